@@ -1,0 +1,1 @@
+"""Frozen values, enums and pure functions: the nouns of lsqm. No I/O, no third-party imports."""

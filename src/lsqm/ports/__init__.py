@@ -1,0 +1,1 @@
+"""Protocols for everything outside the process, one file per thing. No code; `lsqm.adapters` implements them."""

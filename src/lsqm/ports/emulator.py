@@ -1,0 +1,72 @@
+"""An AWS emulator that can be started fresh for one architecture, looked at, and stopped."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartRequest:
+    """What a fresh emulator is for; the names end up in labels so that leftovers can be found."""
+
+    run: str
+    architecture: str
+    deadline_seconds: float
+
+
+class RunningEmulator(Protocol):
+    """One emulator that answers. Stopping twice is fine."""
+
+    @property
+    def endpoint(self) -> str:
+        """`http://127.0.0.1:PORT`, reachable from this machine."""
+        ...
+
+    @property
+    def identity(self) -> EmulatorIdentity:
+        """What exactly answers there."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        ...
+
+    def logs(self) -> bytes:
+        """Everything it has printed so far, also after it died."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it and remove all it left, never raises for something already gone."""
+        ...
+
+
+class Emulator(Protocol):
+    """A way to get emulators: Docker, embedded, or one that somebody else runs."""
+
+    @property
+    def kind(self) -> EmulatorKind:
+        """Recorded in every result."""
+        ...
+
+    def check(self) -> EmulatorIdentity:
+        """What would be started. Raises Unavailable when none could be: no engine, no image, no licence, no package."""
+        ...
+
+    def start(self, request: StartRequest) -> RunningEmulator:
+        """Start a fresh one and wait until it is healthy (FR-025).
+
+        Raises:
+            EmulatorFailed: it did not become healthy in time or died; carries its logs.
+        """
+        ...
+
+
+class EmulatorFailed(Exception):  # noqa: N818  an outcome of a trial, turned into a Result by validate
+    """The emulator never became healthy. `cause` is a `Cause` value, `logs` what it printed."""
+
+    def __init__(self, message: str, *, cause: str, logs: bytes = b"", whole_run: bool = False) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.logs = logs
+        self.whole_run = whole_run
