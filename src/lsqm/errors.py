@@ -6,8 +6,8 @@
     ├── Unavailable           3   something needed is missing or cannot be reached
     └── Interrupted           130 Ctrl-C or SIGTERM; what was done is kept
 
-Anything else that escapes is a bug in lsqm: exit 70 and a crash report. What a *tested architecture* does wrong is never
-an exception, it is a `Result` (see `lsqm.model.result`).
+Anything else that escapes is a bug in lsqm: exit 70 and a crash report. What a *tested architecture* does wrong is
+never an exception, it is a `Result` (see `lsqm.model.result`).
 """
 
 from enum import IntEnum

@@ -1,1 +1,1 @@
-
+"""One file per outside thing, each implementing a port."""

@@ -1,1 +1,1 @@
-
+"""The artifact repository's format: paths, versioned documents, store."""

@@ -1,1 +1,1 @@
-
+"""Two runs and a history in, Comparison out. Pure: sees results, never logs."""

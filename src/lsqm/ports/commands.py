@@ -1,4 +1,4 @@
-"""Running programs: always with a deadline, an environment built from scratch, and the whole process tree under control."""
+"""Running programs: with a deadline, an environment built from scratch, and the whole process tree under control."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

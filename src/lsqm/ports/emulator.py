@@ -62,7 +62,7 @@ class Emulator(Protocol):
         ...
 
 
-class EmulatorFailed(Exception):  # noqa: N818  an outcome of a trial, turned into a Result by validate
+class EmulatorFailed(Exception):
     """The emulator never became healthy. `cause` is a `Cause` value, `logs` what it printed."""
 
     def __init__(self, message: str, *, cause: str, logs: bytes = b"", whole_run: bool = False) -> None:

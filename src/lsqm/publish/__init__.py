@@ -1,1 +1,1 @@
-
+"""What to tell the world: commits, issues, messages. Decide first (pure), then do (through ports)."""

@@ -1,1 +1,1 @@
-
+"""Run, results, history in; HTML, JSON, Markdown, JUnit out. Pure."""

@@ -1,1 +1,1 @@
-
+"""Architecture and App in, Result out: one caged trial on one fresh emulator."""

@@ -1,1 +1,1 @@
-
+"""One file per command; each is thin: parse, wire, call, print."""

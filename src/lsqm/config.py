@@ -1,0 +1,1 @@
+"""Settings: defaults < lsqm.toml < environment < flags."""
