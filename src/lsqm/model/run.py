@@ -63,3 +63,21 @@ class RunManifest:
     seconds: float = 0.0
     complete: bool = False
     """False while running and for interrupted runs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerLine:
+    """One line of `runs/ledger.jsonl`: what stays provable of a run after retention removed its folder (SC-009)."""
+
+    run: RunId
+    started_at: str
+    finished_at: str
+    lsqm_version: str
+    emulator: str
+    """`product version digest`."""
+    counts: Counts
+    regressed: tuple[str, ...] = ()
+    """Architecture hashes."""
+    results_digest: str = ""
+    """SHA-256 over the run's result documents, in order of architecture hash."""
+    complete: bool = True
