@@ -1,0 +1,128 @@
+"""One invocation of one command: its settings, its output, its logs. Made lazily, so that usage errors cost nothing."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lsqm.cli.exits import exit_codes
+
+if TYPE_CHECKING:
+    from lsqm.cli.logs import Redactor
+    from lsqm.config import Configuration, Settings
+    from lsqm.ports.observer import Observer
+
+
+class Invocation:
+    """What a command needs to know about how it was called.
+
+    Args:
+        flags: the global flags that were given, by parameter name.
+    """
+
+    def __init__(self, flags: Mapping[str, Any]) -> None:
+        self._flags = dict(flags)
+        self.dry_run = bool(flags.get("dry_run"))
+        self.as_json = bool(flags.get("as_json"))
+        self.verbose = bool(flags.get("verbose"))
+
+    @contextmanager
+    def running(self, command: str) -> Iterator[None]:
+        """The body of a command: log set-up before, exit codes and terminal clean-up after."""
+        with exit_codes(lambda: self.crash_folder, self.redactor.text):
+            try:
+                self._configure_logs()
+                import structlog
+
+                structlog.contextvars.clear_contextvars()
+                structlog.contextvars.bind_contextvars(command=command)
+                yield
+            finally:
+                if "observer" in self.__dict__:
+                    self.observer.close()
+                from lsqm.cli.logs import log_files
+
+                log_files.close()
+
+    def override(self, **flags: Any) -> None:
+        """Set global flags that a command implies, such as the demo's emulator; only before settings were read."""
+        assert "configuration" not in self.__dict__, "settings were read already"
+        self._flags.update({key: value for key, value in flags.items() if self._flags.get(key) is None})
+
+    @cached_property
+    def configuration(self) -> "Configuration":
+        from lsqm import config
+
+        own = {"config_file", "dry_run", "as_json", "verbose"}
+        return config.load(
+            file=self._flags.get("config_file"),
+            directory=Path.cwd(),
+            environment=os.environ,
+            flags={key: value for key, value in self._flags.items() if key not in own},
+        )
+
+    @property
+    def settings(self) -> "Settings":
+        return self.configuration.settings
+
+    @cached_property
+    def redactor(self) -> "Redactor":
+        from lsqm.cli.logs import Redactor
+        from lsqm.config import SECRETS, environment_variable
+
+        # Read from the environment itself, so that redaction works even when the configuration is broken.
+        return Redactor(os.environ.get(environment_variable(name), "") for name in SECRETS)
+
+    @cached_property
+    def observer(self) -> "Any":
+        from lsqm.cli.console import make_observer
+
+        return make_observer(quiet_results=self.as_json, verbose=self.verbose)
+
+    @property
+    def events(self) -> "Observer":
+        """The observer as the core knows it."""
+        observer: Observer = self.observer
+        return observer
+
+    @property
+    def crash_folder(self) -> Path:
+        if "configuration" in self.__dict__:
+            return self.settings.workspace / "logs"
+        return Path(os.environ.get("LSQM_WORKSPACE") or "~/.local/share/lsqm").expanduser() / "logs"
+
+    def _configure_logs(self) -> None:
+        from lsqm.cli import logs
+
+        choice = self._flags.get("log_format") or os.environ.get("LSQM_LOG_FORMAT")
+        logs.configure(
+            redactor=self.redactor,
+            as_json=choice == "json" or (choice != "console" and not sys.stderr.isatty()),
+            verbose=self.verbose,
+            traceback_folder=lambda: self.crash_folder,
+        )
+
+    # -- output
+
+    def result(self, value: Mapping[str, Any], text: str | None = None) -> None:
+        """Print a command's result to stdout: `value` as JSON with --json, else `text`."""
+        if "observer" in self.__dict__:
+            self.observer.pause()
+        if self.as_json:
+            click.echo(json.dumps(self.redactor.value(value), indent=2, sort_keys=True, default=str))
+        elif text is not None:
+            click.echo(text)
+
+    def would(self, actions: Sequence[str]) -> int:
+        """Print what a dry run would do. Returns exit code 0."""
+        self.result(
+            {"dry_run": True, "actions": list(actions)},
+            "Dry run, nothing is touched. This would:\n" + "\n".join(f"  - {action}" for action in actions),
+        )
+        return 0
