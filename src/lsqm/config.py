@@ -47,7 +47,7 @@ class Provenance(StrEnum):
 class Settings(BaseModel):
     """Everything that can be set. Field names are the keys of `lsqm.toml`; `env` names the environment variable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, str_strip_whitespace=True)
 
     artifact_repo: str = Field(
         "",

@@ -1,0 +1,118 @@
+"""What every test gets: its own empty home, no stray environment, and a reason when the machine lacks something.
+
+Tests say what they need with a marker (`terraform`, `emulator`, `docker`, `chromium`). Where it is missing they are
+skipped with the reason; with LSQM_CI=1 they fail instead, so that nothing rots silently.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from lsqm.adapters.terraform_tools import TerraformTools, find_tools
+from lsqm.errors import LsqmError
+
+REAL_HOME = os.environ.get("HOME", "")
+IN_CI = os.environ.get("LSQM_CI") == "1"
+TOOLS = Path(__file__).resolve().parent.parent / ".tools"
+
+DOCKER_IMAGE = os.environ.get("LSQM_TEST_IMAGE", "localstack/localstack:4.14.0")
+"""The emulator image of the Docker tests; the test bed pulls it, or builds a stand-in where nothing can be pulled."""
+
+_KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "DOCKER_HOST", "SSL_CERT_FILE", "VIRTUAL_ENV", "COVERAGE_PROCESS_START"}
+
+
+@cache
+def terraform_tools() -> TerraformTools:
+    """Terraform and the provider for tests, found or fetched once per session."""
+    return find_tools(folder=TOOLS, environment={**os.environ, "HOME": REAL_HOME})
+
+
+@cache
+def missing(need: str) -> str:
+    """Why this machine lacks `need`, empty when it has it."""
+    match need:
+        case "terraform":
+            try:
+                terraform_tools()
+            except LsqmError as error:
+                return f"{error} ({error.hint})"
+        case "emulator":
+            try:
+                version("ministack")
+            except PackageNotFoundError:
+                return "MiniStack is not installed (extra: embedded)"
+        case "docker":
+            if not shutil.which("docker"):
+                return "there is no docker command"
+            done = subprocess.run(
+                ["docker", "image", "inspect", DOCKER_IMAGE], capture_output=True, timeout=60, check=False
+            )
+            if done.returncode:
+                return f"docker image inspect {DOCKER_IMAGE}: {done.stderr.decode().strip()[:200]}"
+        case "chromium":
+            if not chromium():
+                return "no chromium on PATH"
+        case _:
+            raise ValueError(need)
+    return ""
+
+
+def chromium() -> str | None:
+    """Path of a Chromium, None when there is none."""
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for need in ("terraform", "emulator", "docker", "chromium"):
+        if item.get_closest_marker(need) and (reason := missing(need)):
+            if IN_CI:
+                pytest.fail(f"LSQM_CI=1, and {need} is missing: {reason}")
+            pytest.skip(f"{need} is missing: {reason}")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home and an environment with nothing of the developer's in it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name not in _KEPT and not name.startswith(("PYTEST", "COV", "LSQM_TEST", "LSQM_CI")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    return home
+
+
+@pytest.fixture
+def tools() -> TerraformTools:
+    """Terraform, tflocal and the provider; for tests marked `terraform`."""
+    return terraform_tools()
+
+
+@pytest.fixture
+def lsqm(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the installed `lsqm` as a user does, in `tmp_path`, with the given arguments and extra environment."""
+    executable = shutil.which("lsqm", path=str(Path(sys.executable).parent))
+    assert executable
+
+    def run(*arguments: object, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [executable, *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
