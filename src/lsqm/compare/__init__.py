@@ -1,1 +1,1 @@
-"""Two runs and a history in, Comparison out. Pure: sees results, never logs."""
+"""What changed between runs, and which losses may be called regressions. Pure."""

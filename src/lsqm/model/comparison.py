@@ -45,6 +45,10 @@ class Repeat:
     status: Status
     signature: str
     at: str
+    reproduces: bool | None = None
+    """Whether the loss that is to be confirmed showed in this trial; None when it was no fair trial."""
+    reason: str = ""
+    """Why it was no fair trial, or could not be made at all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

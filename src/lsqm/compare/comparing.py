@@ -1,0 +1,167 @@
+"""A run against its baselines: total over any two runs, one record per architecture, in order of hash."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lsqm.compare.confirm import ConfirmOptions, decide, needed_repeats
+from lsqm.compare.verdict import Movement, movement, same_emulator
+from lsqm.compare.view import Baseline, RunView, side
+from lsqm.model.comparison import Change, ChangeRecord, Comparison, Repeat
+from lsqm.model.ids import ArchitectureHash, RunId
+from lsqm.model.quarantine import Quarantine
+
+NO_EVIDENCE: Mapping[ArchitectureHash, Sequence[Repeat]] = {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suspect:
+    """A loss that repeats can settle, and how many it takes."""
+
+    architecture: ArchitectureHash
+    baseline: Baseline
+    needed: int
+
+
+def suspects(
+    candidate: RunView,
+    baselines: Mapping[ArchitectureHash, Baseline],
+    *,
+    quarantine: Quarantine | None = None,
+    options: ConfirmOptions | None = None,
+) -> tuple[Suspect, ...]:
+    """What to confirm, the most widespread signature first, so that a short deadline settles most."""
+    options = options or ConfirmOptions()
+    moved = {
+        architecture: movement(baselines[architecture].result, result)
+        for architecture, result in candidate.results.items()
+        if architecture in baselines
+    }
+    waiting = [architecture for architecture, step in moved.items() if step.worth_confirming]
+    clusters = Counter(candidate.results[architecture].signature for architecture in waiting)
+    quarantined = quarantine.entries if quarantine else {}
+    found = []
+    for architecture in waiting:
+        result, known = candidate.results[architecture], baselines[architecture]
+        if same_emulator(known.result, result):
+            needed = options.floor
+        elif architecture in quarantined:
+            needed = options.cap
+        else:
+            needed = needed_repeats(known.passes, clusters[result.signature], options)
+        found.append(Suspect(architecture=architecture, baseline=known, needed=needed))
+    return tuple(
+        sorted(
+            found,
+            key=lambda suspect: (
+                -clusters[candidate.results[suspect.architecture].signature],
+                candidate.results[suspect.architecture].signature,
+                suspect.architecture,
+            ),
+        )
+    )
+
+
+def compare(
+    candidate: RunView,
+    baselines: Mapping[ArchitectureHash, Baseline],
+    *,
+    baseline: RunId | None = None,
+    evidence: Mapping[ArchitectureHash, Sequence[Repeat]] = NO_EVIDENCE,
+    quarantine: Quarantine | None = None,
+    options: ConfirmOptions | None = None,
+) -> Comparison:
+    """Say how every architecture moved.
+
+    Args:
+        candidate: the run that is judged.
+        baselines: per architecture what it is measured against (`baseline.choose`, or `baseline.against` one run).
+            Architectures that only appear here are `removed`.
+        baseline: the run that was asked for; None: the most recent one used.
+        evidence: confirming trials per architecture. Without them a loss stays `unconfirmed`.
+        quarantine: architectures known to be flaky; their losses need the full number of repeats.
+        options: how sure is sure.
+    """
+    needed = {
+        suspect.architecture: suspect.needed
+        for suspect in suspects(candidate, baselines, quarantine=quarantine, options=options)
+    }
+    quarantined = quarantine.entries if quarantine else {}
+    records = []
+    for architecture in sorted({*candidate.results, *baselines, *candidate.not_run}):
+        found = baselines.get(architecture)
+        repeats = tuple(evidence.get(architecture, ()))
+        record = _record(candidate, architecture, found)
+        if architecture in needed and found is not None:
+            record = _settled(
+                record,
+                found,
+                candidate,
+                repeats,
+                needed=needed[architecture],
+                known_flaky=quarantined[architecture].reason if architecture in quarantined else "",
+            )
+        records.append(record)
+    used = [found.run for key, found in baselines.items() if key in candidate.results]
+    return Comparison(baseline=baseline or max(used, default=None), candidate=candidate.run, changes=tuple(records))
+
+
+def _record(candidate: RunView, architecture: ArchitectureHash, found: Baseline | None) -> ChangeRecord:
+    """One architecture without regard to repeats."""
+    after = candidate.results.get(architecture)
+    before = side(found.run, found.result) if found else None
+    if after is None:
+        why = candidate.not_run.get(architecture)
+        return ChangeRecord(
+            architecture=architecture,
+            change=Change.REMOVED if why is None else Change.NOT_COMPARABLE,
+            reason="it is not part of this run" if why is None else f"not validated in this run: {why}",
+            before=before,
+        )
+    if found is None:
+        fair = "" if after.is_fair_trial else f"; this one was none ({after.cause})"
+        step = Movement(change=Change.NEW, reason=f"no earlier fair trial on this kind of emulator{fair}")
+    else:
+        step = movement(found.result, after)
+    return ChangeRecord(
+        architecture=architecture,
+        change=step.change,
+        reason=step.reason,
+        before=before,
+        after=side(candidate.run, after),
+        tests=step.tests,
+    )
+
+
+def _settled(
+    record: ChangeRecord,
+    found: Baseline,
+    candidate: RunView,
+    repeats: tuple[Repeat, ...],
+    *,
+    needed: int,
+    known_flaky: str,
+) -> ChangeRecord:
+    """The record of a loss after its repeats were judged."""
+    after = candidate.results[record.architecture]
+    verdict = decide(after.signature, repeats, needed=needed, same_emulator=same_emulator(found.result, after))
+    change, reason = verdict.change, f"{record.reason}; {verdict.reason}"
+    if record.change is Change.NOT_COMPARABLE and change not in {Change.REGRESSED, Change.FLAKY}:
+        # The pins differ from the baseline's: only repeats with equal pins on both sides may say more.
+        change, reason = record.change, record.reason
+    elif known_flaky and change is Change.UNCONFIRMED:
+        change, reason = Change.FLAKY, f"{reason}; known to be flaky: {known_flaky}"
+    tests = (
+        record.tests
+        if change is Change.REGRESSED
+        else {test: change if moved is Change.REGRESSED else moved for test, moved in record.tests.items()}
+    )
+    return ChangeRecord(
+        architecture=record.architecture,
+        change=change,
+        reason=reason,
+        before=record.before,
+        after=record.after,
+        tests=tests,
+        evidence=repeats,
+    )
