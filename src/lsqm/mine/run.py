@@ -1,0 +1,193 @@
+"""One mining run over several sources: fair between them, and sure about what was really handled."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lsqm.mine.source import Checkpoint, Item, NoteKind, PageCheckpoint, Seen, Source, SourceNote
+from lsqm.mine.state import MiningState, PageState, RepositoryState
+from lsqm.model.architecture import Candidate, Skip
+
+NEW = "new"
+"""The outcome of a candidate that became an architecture nobody had yet: the only one that a quota counts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceSummary:
+    """What one source gave in this run."""
+
+    source: str
+    seen: int = 0
+    """Origins that needed no second look."""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """`new`, `changed`, `duplicate`, … and every skip reason, as `MiningRun.record` was told."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Files and repositories that were not taken, by reason."""
+    failed: tuple[str, ...] = ()
+    """What could not be mined this time, one sentence each."""
+    requests: int = 0
+    downloads: int = 0
+    quota_reached: bool = False
+
+    @property
+    def new(self) -> int:
+        return self.outcomes.get(NEW, 0)
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        parts = [f"{self.seen} seen"] + [f"{count} {word}" for word, count in sorted(self.outcomes.items())]
+        parts += [f"{sum(self.left_out.values())} left out"] if self.left_out else []
+        parts += [f"{self.requests} requests, {self.downloads} downloads"] if self.requests else []
+        parts += ["quota reached"] if self.quota_reached else []
+        parts += [f"FAILED: {'; '.join(self.failed)}"] if self.failed else []
+        return f"{self.source}: " + ", ".join(parts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traffic:
+    """How much was asked of the network so far."""
+
+    requests: int = 0
+    downloads: int = 0
+
+
+def no_traffic() -> Traffic:
+    """For runs over local sources."""
+    return Traffic()
+
+
+@dataclass(kw_only=True, slots=True)
+class _Tally:
+    source: Source
+    items: Iterator[Item]
+    seen: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    requests: int = 0
+    downloads: int = 0
+    quota_reached: bool = False
+    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+
+    def summary(self) -> SourceSummary:
+        return SourceSummary(
+            source=self.source.name,
+            seen=self.seen,
+            outcomes=dict(sorted(self.outcomes.items())),
+            left_out=dict(sorted(self.left_out.items())),
+            failed=tuple(self.failed),
+            requests=self.requests,
+            downloads=self.downloads,
+            quota_reached=self.quota_reached,
+        )
+
+
+class MiningRun:
+    """Iterate over it, `record` what became of each candidate, then ask for `state` and `summaries`.
+
+    Sources take turns, one candidate each, so that a run that is cut short has something of all of them. A source is
+    not asked any more once `quota` of its candidates were recorded as new. Iterating belongs to one thread; `record`
+    may come later, from the same thread, and what is never recorded is offered again by the next run. The tree of a
+    candidate stays until it is recorded.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        seen: Seen,
+        *,
+        quota: int | None = None,
+        traffic: Callable[[], Traffic] = no_traffic,
+    ) -> None:
+        self._seen = seen
+        self._quota = quota
+        self._traffic = traffic
+        self._tallies = [_Tally(source=source, items=source.discover(seen)) for source in sources]
+        self._by_name = {tally.source.name: tally for tally in self._tallies}
+        self._handled: set[str] = set()
+        self._pages: dict[str, PageState] = {}
+
+    def __iter__(self) -> Iterator[Candidate | Skip | SourceNote]:
+        waiting = list(self._tallies)
+        while waiting:
+            still = []
+            for tally in waiting:
+                item = self._next(tally)
+                while isinstance(item, SourceNote):
+                    yield item
+                    item = self._next(tally)
+                if item is not None:
+                    yield item
+                    still.append(tally)
+            waiting = still
+
+    def record(self, item: Candidate | Skip, outcome: str) -> None:
+        """Say what became of it: `new`, `changed`, `unchanged`, `duplicate`, or a `SkipReason`."""
+        tally = self._by_name[item.origin.source]
+        tally.outcomes[outcome] += 1
+        self._handled.add(item.origin.url)
+        for checkpoint in tally.checkpoints.values():
+            if item.origin.url in checkpoint.pending.values():
+                self._tidy(checkpoint)
+
+    @property
+    def state(self) -> MiningState:
+        """What the next run should know, with everything that was recorded so far."""
+        repositories = dict(self._seen.state.repositories)
+        for tally in self._tallies:
+            for checkpoint in tally.checkpoints.values():
+                repositories[checkpoint.repository] = self._settled(checkpoint)
+        return MiningState(repositories=repositories, pages={**self._seen.state.pages, **self._pages})
+
+    @property
+    def summaries(self) -> tuple[SourceSummary, ...]:
+        return tuple(tally.summary() for tally in self._tallies)
+
+    def _next(self, tally: _Tally) -> Candidate | Skip | SourceNote | None:
+        if self._quota is not None and tally.outcomes[NEW] >= self._quota:
+            tally.quota_reached = True
+            return None
+        while True:
+            before = self._traffic()
+            item = next(tally.items, None)
+            after = self._traffic()
+            tally.requests += after.requests - before.requests
+            tally.downloads += after.downloads - before.downloads
+            match item:
+                case Checkpoint():
+                    tally.checkpoints[item.repository] = item
+                    self._tidy(item)
+                case PageCheckpoint():
+                    self._pages[item.url] = PageState(etag=item.etag, follows=item.follows)
+                case SourceNote():
+                    _count(tally, item)
+                    return item
+                case Skip():
+                    self.record(item, item.reason.value)
+                    return item
+                case _:
+                    return item
+
+    def _tidy(self, checkpoint: Checkpoint) -> None:
+        """Remove a fetched tree once nobody can need it any more."""
+        if checkpoint.tree and checkpoint.state.complete and self._handled.issuperset(checkpoint.pending.values()):
+            shutil.rmtree(checkpoint.tree, ignore_errors=True)
+
+    def _settled(self, checkpoint: Checkpoint) -> RepositoryState:
+        missing = {path for path, url in checkpoint.pending.items() if url not in self._handled}
+        state = checkpoint.state
+        return replace(
+            state,
+            complete=state.complete and not missing,
+            entries={path: entry for path, entry in state.entries.items() if path not in missing},
+        )
+
+
+def _count(tally: _Tally, note: SourceNote) -> None:
+    if note.kind is NoteKind.SEEN:
+        tally.seen += note.count
+    elif note.kind is NoteKind.LEFT_OUT:
+        tally.left_out[note.message] += note.count
+    elif note.kind is NoteKind.FAILED:
+        tally.failed.append(f"{note.url}: {note.message}" if note.url else note.message)
