@@ -36,6 +36,8 @@ class GitSource:
 
     name: str
     url: str
+    called: str
+    """The URL as configured: what origins are called."""
     ref: str
     work: Path
     """An own folder for this source, made on demand."""
@@ -45,7 +47,7 @@ class GitSource:
 
     def discover(self, seen: Seen) -> Iterator[Item]:
         """Every entry of the ref's commit that is new or changed."""
-        repository = repository_name(self.url) + (f"@{self.ref}" if self.ref else "")
+        repository = repository_name(self.called) + (f"@{self.ref}" if self.ref else "")
         try:
             self.work.mkdir(parents=True, exist_ok=True)
             commit = resolve(self.git, self.url, self.ref, self.work)

@@ -204,7 +204,7 @@ def test_each_starter_folder_is_one_entry_named_after_it(tmp_path):
 
 
 def git_source(url: str, git, tmp_path: Path, ref: str = "") -> GitSource:
-    return GitSource(name="git:r", url=url, ref=ref, work=tmp_path / "gitwork", git=git, detect=detect)
+    return GitSource(name="git:r", url=url, called=url, ref=ref, work=tmp_path / "gitwork", git=git, detect=detect)
 
 
 def test_a_repository_is_mined_at_its_commit_and_its_tree_goes_when_handled(tmp_path, git, commit):

@@ -1,0 +1,65 @@
+"""From sources as configured to sources that can be asked."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsqm.errors import UsageError
+from lsqm.mine.folder import FolderSource, StarterSource
+from lsqm.mine.repository import GitSource
+from lsqm.mine.source import Detect, Source
+from lsqm.mine.spec import SourceKind, SourceSpec, parse_source
+from lsqm.ports.git import Git
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What sources work with."""
+
+    base: Path
+    """Where relative paths of `path:` and `git:` sources begin."""
+    starter: Path
+    """The corpus that comes with lsqm."""
+    work: Path
+    """A folder for what is fetched; whoever made it removes it after the run."""
+    git: Git
+    detect: Detect
+
+
+def build_sources(texts: Sequence[str], tools: Tools) -> tuple[Source, ...]:
+    """One source for each text, in order, repeated ones once. Raises UsageError."""
+    specs = dict.fromkeys(parse_source(text) for text in texts)
+    return tuple(build_source(spec, tools) for spec in specs)
+
+
+def build_source(spec: SourceSpec, tools: Tools) -> Source:
+    """The source that `spec` names."""
+    work = tools.work / _folder_name(spec.name)
+    match spec.kind:
+        case SourceKind.PATH:
+            folder = tools.base / Path(spec.value).expanduser()
+            return FolderSource(name=spec.name, written=spec.value, folder=folder, work=work, detect=tools.detect)
+        case SourceKind.STARTER:
+            return StarterSource(folder=tools.starter, detect=tools.detect)
+        case SourceKind.GIT:
+            url = spec.value
+            if "://" not in url and (tools.base / url).exists():
+                url = str(tools.base / url)
+            return GitSource(
+                name=spec.name,
+                url=url,
+                called=spec.value,
+                ref=spec.ref,
+                work=work,
+                git=tools.git,
+                detect=tools.detect,
+            )
+        case _:
+            raise UsageError(f"source {spec.name!r} is not available", hint="remove it from sources")
+
+
+def _folder_name(name: str) -> str:
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:40]
+    return f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
