@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from lsqm.adapters.git_cli import GitCli
 from lsqm.errors import UsageError
 from lsqm.mine.build import Tools, build_sources
 from lsqm.mine.run import MiningRun
@@ -8,7 +11,7 @@ from lsqm.model.architecture import Candidate
 from tests.unit.mine.conftest import detect, write
 
 
-def tools(tmp_path, git):
+def tools(tmp_path: Path, git: GitCli) -> Tools:
     return Tools(base=tmp_path, starter=tmp_path / "starter", work=tmp_path / "work", git=git, detect=detect)
 
 
