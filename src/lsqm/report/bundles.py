@@ -1,0 +1,100 @@
+"""Details and logs, compressed per architecture and inflated by the page when someone looks."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lsqm.model.result import Result, Status
+from lsqm.report.given import ReportInput
+from lsqm.report.rows import Row, details
+from lsqm.report.text import clean, one_line
+
+LOG_HEAD, LOG_TAIL = 8_000, 40_000
+"""Bytes of one log that are embedded: how it began and how it ended."""
+
+BUDGET = 4_600_000
+"""Bytes of all bundles together, so that the page stays below 6 MB whatever was logged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """One architecture's details as gzip'd JSON in base64."""
+
+    architecture: str
+    data: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundles:
+    """All of them, and for how many the logs did not fit."""
+
+    items: tuple[Bundle, ...]
+    without_logs: int
+
+
+def bundles(given: ReportInput, rows: Iterable[Row]) -> Bundles:
+    """Bundles in the order of `rows`, worst first, so that it is the least interesting logs that do not fit."""
+    records = {record.architecture: record for record in (given.comparison.changes if given.comparison else ())}
+    bare = {}
+    ordered = list(rows)
+    for row in ordered:
+        bare[row.architecture] = details(row.architecture, given, records.get(row.architecture))
+    packed = {name: _pack(value) for name, value in bare.items()}
+    room = BUDGET - sum(map(len, packed.values()))
+    without_logs = 0
+    for row in ordered:
+        result = given.results.get(row.architecture)
+        references = _references(result) if result else {}
+        if not references:
+            continue
+        name = row.architecture
+        value = bare[name] | {"logs": [[kind, path, ""] for kind, path in references.items()]}
+        if result and result.status is not Status.PASSED and room > 0:
+            logs = [[kind, path, excerpt(given.logs, path)] for kind, path in references.items()]
+            full = _pack(bare[name] | {"logs": logs})
+            if len(full) - len(packed[name]) <= room:
+                room -= len(full) - len(packed[name])
+                packed[name] = full
+                continue
+            without_logs += 1
+        paths_only = _pack(value)
+        room -= len(paths_only) - len(packed[name])
+        packed[name] = paths_only
+    return Bundles(
+        items=tuple(Bundle(architecture=row.architecture, data=packed[row.architecture]) for row in ordered),
+        without_logs=without_logs,
+    )
+
+
+def excerpt(read: Callable[[str], bytes | None], path: str) -> str:
+    """Head and tail of a log as clean text, with what was left out said in between; empty when it is not there."""
+    raw = read(path)
+    if raw is None:
+        return ""
+    if len(raw) <= LOG_HEAD + LOG_TAIL:
+        return clean(raw.decode(errors="replace"))
+    head, tail = raw[:LOG_HEAD], raw[-LOG_TAIL:]
+    left_out = len(raw) - LOG_HEAD - LOG_TAIL
+    return (
+        clean(head.decode(errors="replace"))
+        + f"\n\n[… {left_out:,} bytes are left out here; the whole log is {path} in the run's folder …]\n\n"
+        + clean(tail.decode(errors="replace"))
+    )
+
+
+def _references(result: Result) -> dict[str, str]:
+    """Kind → path: the logs by kind, then those of phases that no kind covers."""
+    found = {one_line(kind, 40): path for kind, path in sorted(result.logs.items()) if path}
+    known = set(found.values())
+    for phase in result.phases:
+        if phase.log and phase.log not in known:
+            found.setdefault(phase.name.value, phase.log)
+    return found
+
+
+def _pack(value: dict[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()

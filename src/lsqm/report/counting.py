@@ -1,0 +1,112 @@
+"""Numbers that trends, page and summary share: computed once, here."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from lsqm.model.architecture import Index
+from lsqm.model.comparison import Change, Comparison
+from lsqm.model.ids import ArchitectureHash
+from lsqm.model.result import Result, Status
+from lsqm.model.run import Counts, RunManifest
+from lsqm.report.text import plural
+
+
+def count(run: RunManifest, results: Mapping[ArchitectureHash, Result], index: Index) -> Counts:
+    """What really happened, from the results; the manifest of an interrupted run may not know."""
+    statuses = Counter(result.status for result in results.values())
+    not_run = len(set(run.not_run) - set(results))
+    discovered = sum(1 for entry in index.architectures.values() if entry.discovered_at >= run.started_at)
+    return Counts(
+        total=len(results) + not_run,
+        passed=statuses[Status.PASSED],
+        partial=statuses[Status.PARTIAL],
+        failed=statuses[Status.FAILED],
+        timeout=statuses[Status.TIMEOUT],
+        error=statuses[Status.ERROR],
+        not_run=not_run,
+        skipped=max(run.counts.skipped, len(index.skipped)),
+        new=run.counts.new or (discovered if run.started_at else 0),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undecided:
+    """Architectures about which the run says nothing certain, each counted once, under the first word that fits."""
+
+    not_run: int = 0
+    error: int = 0
+    unconfirmed: int = 0
+    flaky: int = 0
+    spurious: int = 0
+    not_comparable: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, field.name) for field in fields(self))
+
+    def sentence(self) -> str:
+        """`12 errors, 3 not run`; empty when everything was decided."""
+        words = (
+            (self.not_run, "not run", "not run"),
+            (self.error, "error", "errors"),
+            (self.unconfirmed, "unconfirmed", "unconfirmed"),
+            (self.flaky, "flaky", "flaky"),
+            (self.spurious, "spurious", "spurious"),
+            (self.not_comparable, "not comparable", "not comparable"),
+        )
+        return ", ".join(plural(number, one, many) for number, one, many in words if number)
+
+
+def undecided(run: RunManifest, results: Mapping[ArchitectureHash, Result], comparison: Comparison | None) -> Undecided:
+    """Who is left without a verdict."""
+    changes = {record.architecture: record.change for record in (comparison.changes if comparison else ())}
+    open_words = {
+        Change.UNCONFIRMED: "unconfirmed",
+        Change.FLAKY: "flaky",
+        Change.SPURIOUS: "spurious",
+        Change.NOT_COMPARABLE: "not_comparable",
+    }
+    found: Counter[str] = Counter()
+    for architecture in {*results, *map(ArchitectureHash, run.not_run), *changes}:
+        result = results.get(architecture)
+        change = changes.get(architecture)
+        if result is None:
+            if architecture in run.not_run:
+                found["not_run"] += 1
+        elif result.status is Status.ERROR:
+            found["error"] += 1
+        elif change in open_words:
+            found[open_words[change]] += 1
+    return Undecided(**found)
+
+
+def corpus_size(index: Index) -> int:
+    """Architectures known and not replaced by a newer version of themselves."""
+    return sum(1 for entry in index.architectures.values() if entry.superseded_by is None)
+
+
+def operations_called(results: Iterable[Result]) -> Mapping[str, "OperationCount"]:
+    """`service.Operation` → how often it was called and how it answered, over all results."""
+    found: dict[str, OperationCount] = {}
+    for result in results:
+        for operation, answers in result.api_calls.items():
+            tally = found.setdefault(operation, OperationCount())
+            tally.architectures += 1
+            for status, times in answers.items():
+                tally.calls += times
+                if status.startswith("4"):
+                    tally.client_errors += times
+                elif status.startswith("5"):
+                    tally.server_errors += times
+    return found
+
+
+@dataclass(kw_only=True, slots=True)
+class OperationCount:
+    """A tally in the making."""
+
+    architectures: int = 0
+    calls: int = 0
+    client_errors: int = 0
+    server_errors: int = 0
