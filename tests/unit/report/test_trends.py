@@ -1,4 +1,4 @@
-from lsqm.model.result import Status
+from lsqm.model.result import Result, Status
 from lsqm.model.trend import OperationPoint, RunTrend, Trends
 from lsqm.report import update_trends
 from lsqm.report.trends import KEPT_DETAIL_RUNS
@@ -7,7 +7,7 @@ from tests.unit.report.make import entry, hash_of, history, index_of, manifest, 
 NAMES = ("a", "b")
 
 
-def add(trends, number, results, names=NAMES):
+def add(trends: Trends, number: int, results: list[Result], names: tuple[str, ...] = NAMES) -> Trends:
     by_hash = {item.architecture: item for item in results}
     return update_trends(trends, run=manifest(number, by_hash), results=by_hash, index=index_of(names), comparison=None)
 
