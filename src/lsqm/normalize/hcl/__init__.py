@@ -1,0 +1,1 @@
+"""Terraform's language: read it (`parse`, `tree`, `evaluate`, `read`) and write it (`emit`)."""
