@@ -43,7 +43,7 @@ def add_role(stack: Stack) -> None:
     properties = stack.resources[naming.ROLE]["Properties"]
     create, put = properties["Policies"][0]["PolicyDocument"]["Statement"]
     _log_statements(stack, create["Resource"], put["Resource"])
-    stack.allow(*map(_statement, _list(options.get("statements") or service.provider.get("iamRoleStatements"))))
+    stack.allow(*map(statement, _list(options.get("statements") or service.provider.get("iamRoleStatements"))))
     policies = _list(options.get("managedPolicies") or service.provider.get("iamManagedPolicies"))
     if service.provider.get("vpc") or any("vpc" in function.config for function in functions):
         eni = ":iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
@@ -114,8 +114,8 @@ def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _statement(given: Any) -> Any:
-    """Actions are always lists, as the framework's schema makes them."""
+def statement(given: Any) -> Any:
+    """A policy statement of the configuration; actions become lists, as the framework's schema makes them."""
     if not isinstance(given, dict):
         return given
     return given | {key: _list(given[key]) for key in ("Action", "NotAction") if key in given}

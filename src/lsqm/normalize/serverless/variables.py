@@ -97,6 +97,10 @@ class Resolver:
                     break
                 return value
         first = variable.sources[0]
+        if isinstance(first, Source) and first.type == "self":
+            default = {"provider.stage": self.stage, "provider.region": self.region}.get(first.address or "")
+            if default is not None:
+                return default
         return missing or _Missing(source=first if isinstance(first, Source) else _first(""), why="has no value")
 
     def _look_up(self, source: Source) -> Any:

@@ -46,6 +46,8 @@ def test_what_is_no_variable_stays(text: str) -> None:
         ("${sls:stage}", "dev"),
         ("${aws:accountId}", "000000000000"),
         ("${opt:nothing, 'it''s'}", "it''s"),
+        ("${self:provider.stage}", "dev"),
+        ("${self:provider.stage, 'prod'}", "prod"),
         ("${opt:nothing, 3}", 3),
         ("${opt:nothing, true}", True),
         ("${opt:nothing, ${self:word}}", "hello"),

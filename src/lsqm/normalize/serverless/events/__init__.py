@@ -2,22 +2,47 @@
 
 from collections.abc import Callable
 
-from lsqm.normalize.serverless.events import alexa, http, http_api, iot, s3, schedule, sns, sqs, stream, websocket
+from lsqm.normalize.serverless.events import (
+    alb,
+    alexa,
+    brokers,
+    cloudwatch,
+    cognito,
+    event_bridge,
+    http,
+    http_api,
+    iot,
+    s3,
+    schedule,
+    sns,
+    sqs,
+    stream,
+    websocket,
+)
 from lsqm.normalize.serverless.stack import Stack
 
-COMPILERS: tuple[tuple[tuple[str, ...], Callable[[Stack], None]], ...] = (
-    (("schedule",), schedule.add),
-    (("s3",), s3.add),
-    (("http",), http.add),
-    (("websocket",), websocket.add),
-    (("sns",), sns.add),
-    (("stream",), stream.add),
-    (("alexaSkill",), alexa.add_skill),
-    (("alexaSmartHome",), alexa.add_smart_home),
-    (("iot",), iot.add),
-    (("sqs",), sqs.add),
-    (("httpApi",), http_api.add),
+COMPILERS: tuple[tuple[str, Callable[[Stack], None]], ...] = (
+    ("schedule", schedule.add),
+    ("s3", s3.add),
+    ("http", http.add),
+    ("websocket", websocket.add),
+    ("sns", sns.add),
+    ("stream", stream.add),
+    ("kafka", brokers.add_kafka),
+    ("activemq", brokers.add_active_mq),
+    ("rabbitmq", brokers.add_rabbit_mq),
+    ("msk", brokers.add_msk),
+    ("alb", alb.add),
+    ("alexaSkill", alexa.add_skill),
+    ("alexaSmartHome", alexa.add_smart_home),
+    ("iot", iot.add),
+    ("cloudwatchEvent", cloudwatch.add_events),
+    ("cloudwatchLog", cloudwatch.add_logs),
+    ("cognitoUserPool", cognito.add),
+    ("eventBridge", event_bridge.add),
+    ("sqs", sqs.add),
+    ("httpApi", http_api.add),
 )
-"""Event names and what compiles them."""
+"""Event name and what compiles it."""
 
-KINDS = frozenset(kind for kinds, _ in COMPILERS for kind in kinds)
+KINDS = frozenset(kind for kind, _ in COMPILERS)

@@ -20,7 +20,7 @@ from lsqm.normalize.serverless.events.rest_keys import add_keys
 from lsqm.normalize.serverless.events.rest_methods import authorizer_id, method, preflight
 from lsqm.normalize.serverless.events.rest_paths import tree
 from lsqm.normalize.serverless.events.rest_validators import add_validators
-from lsqm.normalize.serverless.iam import log_group
+from lsqm.normalize.serverless.iam import log_group, statement
 from lsqm.normalize.serverless.stack import Stack
 
 DEPLOYMENT = "ApiGatewayDeployment0"
@@ -67,7 +67,7 @@ def _api(stack: Stack) -> Json:
         "BinaryMediaTypes": options.get("binaryMediaTypes") or None,
         "DisableExecuteApiEndpoint": options.get("disableDefaultEndpoint"),
         "EndpointConfiguration": where,
-        "Policy": {"Version": "2012-10-17", "Statement": policy} if policy else "",
+        "Policy": {"Version": "2012-10-17", "Statement": [statement(one) for one in policy]} if policy else "",
     }
     if service.provider.get("tags"):
         properties["Tags"] = tags(service.provider["tags"])

@@ -37,13 +37,16 @@ def input_text(value: Any) -> str | None:
     """A target's `input` as the text that the function receives."""
     if not value:
         return None
-    if isinstance(value, dict):
-        body = value.get("body")
-        if isinstance(body, str):
-            with contextlib.suppress(ValueError):
-                value = value | {"body": json.loads(body)}
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return str(value)
+    body = value.get("body") if isinstance(value, dict) else None
+    if isinstance(body, str):
+        with contextlib.suppress(ValueError):
+            value = value | {"body": json.loads(body)}
+    return compact(value)
+
+
+def compact(value: Any) -> str:
+    """Text as it is; anything else as JSON without spaces, the way JavaScript writes it."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def input_transformer(value: Any) -> Json | None:

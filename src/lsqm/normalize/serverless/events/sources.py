@@ -1,9 +1,9 @@
 """What all event sources that Lambda polls have in common: naming after an ARN, filters, dependencies."""
 
-import json
 from typing import Any
 
 from lsqm.normalize.serverless.cfn import Json, resource
+from lsqm.normalize.serverless.events.schedule import compact
 from lsqm.normalize.serverless.stack import Function, Stack
 
 
@@ -26,7 +26,7 @@ def mapping(stack: Stack, function: Function, properties: Json, options: Json) -
     """An `AWS::Lambda::EventSourceMapping` that waits for the function's role and alias."""
     depends = [one for one in (stack.role_of(function), function.alias_id) if one]
     if options.get("filterPatterns"):
-        patterns = [json.dumps(one, separators=(",", ":"), ensure_ascii=False) for one in options["filterPatterns"]]
+        patterns = [compact(one) for one in options["filterPatterns"]]
         properties["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in patterns]}
     if options.get("functionResponseType") is not None:
         properties["FunctionResponseTypes"] = [options["functionResponseType"]]
