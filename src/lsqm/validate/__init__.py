@@ -1,1 +1,11 @@
-"""Architecture and App in, Result out: one caged trial on one fresh emulator."""
+"""GeneratedApp in, Result out: one architecture, one fresh emulator, one trial in a cage (FR-023..031).
+
+`run_trial(request, emulator=…, cage=…, clock=…, on_step=…) -> Trial` is all that others need. The request can be
+pickled, so the same function serves a thread pool, another process or another machine.
+"""
+
+from lsqm.validate.policy import violations
+from lsqm.validate.request import PhaseDeadlines, Toolchain, Trial, TrialRequest
+from lsqm.validate.trial import run_trial
+
+__all__ = ["PhaseDeadlines", "Toolchain", "Trial", "TrialRequest", "run_trial", "violations"]

@@ -1,0 +1,1 @@
+"""The emulators of `--emulator docker|embedded|URL`, each implementing `lsqm.ports.emulator`."""

@@ -1,0 +1,58 @@
+"""The jail in which foreign code runs: mined Terraform, generated tests."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from lsqm.ports.commands import Command, CommandResult
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a caged program may use; 0 means no limit of our own."""
+
+    memory_bytes: int = 0
+    """Address space per process (namespaces) or for the whole cage (Docker)."""
+    processes: int = 0
+    file_bytes: int = 0
+    """Size of any one file it writes."""
+    cpu_seconds: int = 0
+    """Processor time per process."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """Everything of the outside that a caged program may see."""
+
+    endpoint: str = ""
+    """The emulator's URL: the only address that answers. Empty: no network at all."""
+    internet: bool = False
+    """True only while no foreign code runs (`terraform init`)."""
+    read_only: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    """Directories of the host in which what it writes stays."""
+    copied: tuple[Path, ...] = ()
+    """Directories it gets as a throw-away copy: what it writes or deletes there is gone with the cage."""
+    limits: Limits = field(default_factory=Limits)
+
+
+class Cage(Protocol):
+    """Runs commands so that they see what `Access` names and nothing else, as far as its `name` promises."""
+
+    @property
+    def name(self) -> str:
+        """Recorded in `Pins.cage`: `docker`, `namespaces`, or `none` when it holds nothing back."""
+        ...
+
+    def run(self, command: Command, access: Access) -> CommandResult:
+        """Run to its end or its deadline; afterwards none of its processes is left.
+
+        Raises:
+            Unavailable: the cage cannot be built.
+            Interrupted: lsqm is being stopped.
+        """
+        ...
+
+    def probe(self) -> tuple[str, ...]:
+        """Try to break out with harmless means. Returns one sentence per hole found; empty means it holds."""
+        ...

@@ -1,0 +1,153 @@
+"""From what was observed to (status, cause, signature): the bridge between failure and data. Pure."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from lsqm.model.result import Cause, Status, TestOutcome, TestResult
+from lsqm.validate.api_calls import service_name
+from lsqm.validate.signature import of_call, of_phase
+from lsqm.validate.terraform import Trouble
+from lsqm.validate.testing import Failure, TestReport
+
+_SDK_ERROR = re.compile(
+    r"operation error (?P<service>[^:]+): (?P<operation>\w+),.*?(?:StatusCode: (?P<status>\d+),)?"
+    r"(?:\s*RequestID: [^,]*,)?(?:\s*HostID: [^,]*,)?\s*(?:api error (?P<code>[\w.]+): )?(?P<message>[^\n]*)$",
+    re.MULTILINE,
+)
+_STATUS = re.compile(r"StatusCode: (\d+)")
+_BOTO_ERROR = re.compile(
+    r"An error occurred \((?P<code>[^)]+)\) when calling the (?P<operation>\w+) operation[^:]*: ?(?P<message>.*)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Symptom:
+    """One row of symptoms.toml."""
+
+    id: str
+    phases: frozenset[str]
+    pattern: re.Pattern[str]
+    cause: Cause
+    fair: bool
+    example: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a result says in one line."""
+
+    status: Status
+    cause: Cause | None
+    signature: str
+    message: str
+
+
+PASSED = Verdict(status=Status.PASSED, cause=None, signature="", message="")
+
+
+@cache
+def symptoms() -> tuple[Symptom, ...]:
+    """The table, in order."""
+    rows = tomllib.loads((files(__package__) / "symptoms.toml").read_text(encoding="utf-8"))["symptom"]
+    return tuple(
+        Symptom(
+            id=row["id"],
+            phases=frozenset(row["phases"]),
+            pattern=re.compile(row["pattern"], re.MULTILINE),
+            cause=Cause(row["cause"]),
+            fair=row["fair"],
+            example=row["example"],
+            reason=row["reason"],
+        )
+        for row in rows
+    )
+
+
+def find_symptom(phase: str, text: str) -> Symptom | None:
+    """The first row that fits."""
+    return next((row for row in symptoms() if phase in row.phases and row.pattern.search(text)), None)
+
+
+def of_terraform(phase: str, troubles: Sequence[Trouble], output: str = "") -> Verdict:
+    """A Terraform command that failed: the first trouble that names an operation speaks for all, else the first."""
+    if not troubles:
+        text = output.strip().splitlines()[-1] if output.strip() else "no reason given"
+        return _judge(phase, output or text, of_phase(phase, text), text)
+    chosen = next((t for t in troubles if _SDK_ERROR.search(t.text)), troubles[0])
+    call = _SDK_ERROR.search(chosen.text)
+    if call is None:
+        signature = of_phase(phase, chosen.summary)
+    else:
+        status = _STATUS.search(chosen.text)
+        operation = f"{service_name(call['service'])}.{call['operation']}"
+        message = call["message"].split("api error ", 1)[-1]
+        code = call["code"] or (
+            message.split(":", 1)[0] if ": " in message and " " not in message.split(":", 1)[0] else ""
+        )
+        signature = of_call(operation, status[1] if status else "", code, message.removeprefix(f"{code}: "))
+    where = f"{chosen.address}: " if chosen.address else ""
+    return _judge(phase, chosen.text, signature, f"{where}{_first_line(chosen.summary)}")
+
+
+def of_tests(report: TestReport) -> Verdict:
+    """The test phase after a good apply."""
+    tests = report.tests
+    if report.defect:
+        return Verdict(
+            status=Status.ERROR,
+            cause=Cause.TEST_DEFECT,
+            signature=of_phase("test", report.defect),
+            message=report.defect,
+        )
+    passed = [t for t in tests if t.outcome is TestOutcome.PASSED]
+    failed = [t for t in tests if t.outcome in {TestOutcome.FAILED, TestOutcome.ERROR}]
+    late = [t for t in tests if t.outcome is TestOutcome.TIMEOUT]
+    if not failed and not late:
+        return PASSED
+    verdict = _of_failing_test((failed or late)[0], report.failures)
+    if verdict.status is Status.ERROR:
+        return verdict
+    if report.outran_total or (late and not failed and not passed):
+        status = Status.TIMEOUT
+    else:
+        status = Status.PARTIAL if passed else Status.FAILED
+    cause = Cause.TIMEOUT if status is Status.TIMEOUT else verdict.cause
+    number = f"{len(failed) + len(late)} of {len(tests)} tests failed; first "
+    return Verdict(status=status, cause=cause, signature=verdict.signature, message=number + verdict.message)
+
+
+def _of_failing_test(test: TestResult, failures: Sequence[Failure]) -> Verdict:
+    known = next((f for f in failures if f.test == test.id), Failure(test=test.id))
+    text = test.message or "failed"
+    if test.outcome is TestOutcome.TIMEOUT:
+        text = f"Timeout: {test.message}"
+    boto = _BOTO_ERROR.search(text)
+    if boto is not None:
+        operation = known.operation if known.operation.endswith(f".{boto['operation']}") else boto["operation"]
+        signature = of_call(operation, known.status, boto["code"], boto["message"])
+        searched = f"StatusCode: {known.status}\n{text}" if known.status else text
+    else:
+        signature, searched = of_phase("test", text), text
+    return _judge("test", searched, signature, f"{test.id}: {text}")
+
+
+def _judge(phase: str, text: str, signature: str, message: str) -> Verdict:
+    symptom = find_symptom(phase, text)
+    fair = symptom.fair if symptom else True
+    if phase == "init":
+        fair = False  # nothing was asked of the emulator yet
+    return Verdict(
+        status=Status.FAILED if fair else Status.ERROR,
+        cause=symptom.cause if symptom else Cause.UNKNOWN,
+        signature=signature,
+        message=message,
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""

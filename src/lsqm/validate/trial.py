@@ -1,0 +1,344 @@
+"""One architecture, one emulator, one Result. What architecture or app do wrong is data, never an exception."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lsqm.errors import Unavailable
+from lsqm.model.emulator import EmulatorIdentity
+from lsqm.model.result import Cause, Drift, PhaseName, PhaseOutcome, Pins, Result, Status, TestResult
+from lsqm.ports.cage import Cage
+from lsqm.ports.clock import Clock
+from lsqm.ports.commands import CommandResult
+from lsqm.ports.emulator import Emulator, EmulatorFailed, RunningEmulator, StartRequest
+from lsqm.validate import api_calls, classify, terraform, testing
+from lsqm.validate.drift import read_plan
+from lsqm.validate.policy import violations
+from lsqm.validate.recorder import PhaseNote, Recorder
+from lsqm.validate.request import Trial, TrialRequest
+from lsqm.validate.signature import of_phase
+from lsqm.validate.workdir import WorkDirectory, read_untrusted, work_directory
+
+_AWS = "registry.terraform.io/hashicorp/aws"
+_PROVIDER_LOG_LIMIT = 64 << 20
+_MESSAGE_LIMIT = 500
+_DRIFT_EXIT = 2
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What the phases find, until it becomes a Result."""
+
+    verdict: classify.Verdict | None = None
+    tests: tuple[TestResult, ...] = ()
+    test_calls: api_calls.ApiCalls = field(default_factory=dict)
+    provider_calls: list[api_calls.Call] = field(default_factory=list)
+    plan_is_empty: bool | None = None
+    drift: tuple[Drift, ...] = ()
+    leaks: tuple[str, ...] = ()
+    providers: dict[str, str] = field(default_factory=dict)
+    terraform_log: list[bytes] = field(default_factory=list)
+    pytest_log: bytes = b""
+    emulator_log: bytes = b""
+
+
+def run_trial(
+    request: TrialRequest, *, emulator: Emulator, cage: Cage, clock: Clock, on_step: Callable[[PhaseName], None]
+) -> Trial:
+    """Start an emulator, apply, plan again, test, destroy, look for leaks, stop.
+
+    Raises:
+        Interrupted: lsqm is being stopped; the emulator and the work directory are gone by then.
+        EmulatorFailed: only with `whole_run`: no further architecture would fare better.
+    """
+    recorder = Recorder(clock, on_step)
+    started_at, started = clock.now(), clock.monotonic()
+    evidence = _Evidence()
+    identity = EmulatorIdentity(kind=emulator.kind, product="", version="")
+    unsafe = violations(request.architecture.files)
+    if unsafe:
+        evidence.verdict = _error(Cause.CAGE, "policy", "unsafe: " + "; ".join(unsafe[:5]))
+    else:
+        identity = _run_phases(request, evidence, recorder, emulator, cage, identity)
+    verdict = evidence.verdict or classify.PASSED
+    calls = api_calls.count(api_calls.from_emulator_log(evidence.emulator_log.decode(errors="replace")))
+    if not calls:
+        calls = api_calls.merge(api_calls.count(evidence.provider_calls), evidence.test_calls)
+    result = Result(
+        architecture=request.architecture.hash,
+        status=verdict.status,
+        cause=verdict.cause,
+        signature=verdict.signature,
+        phases=tuple(recorder.phases),
+        tests=evidence.tests,
+        api_calls=calls,
+        plan_is_empty=evidence.plan_is_empty,
+        emulator=identity,
+        pins=_pins(request, evidence, cage),
+        started_at=started_at.isoformat(timespec="seconds"),
+        seconds=round(clock.monotonic() - started, 3),
+        drift=evidence.drift,
+        leaks=evidence.leaks,
+        message=verdict.message[:_MESSAGE_LIMIT],
+    )
+    logs = {"terraform": b"".join(evidence.terraform_log), "pytest": evidence.pytest_log}
+    logs["emulator"] = evidence.emulator_log
+    return Trial(result=result, logs={kind: text for kind, text in logs.items() if text})
+
+
+def _run_phases(
+    request: TrialRequest,
+    evidence: _Evidence,
+    recorder: Recorder,
+    emulator: Emulator,
+    cage: Cage,
+    identity: EmulatorIdentity,
+) -> EmulatorIdentity:
+    with work_directory(request.scratch, request.run, request.architecture, request.app) as work:
+        running = _start(request, evidence, recorder, emulator)
+        if running is None:
+            return identity
+        steps = _Steps(request, evidence, recorder, cage, work, running)
+        try:
+            steps.all()
+        except Unavailable as error:
+            evidence.verdict = _error(Cause.CAGE, "cage", str(error))
+        finally:
+            with recorder.phase(PhaseName.STOP):
+                evidence.emulator_log = running.logs()
+                running.stop()
+        return running.identity
+
+
+def _start(
+    request: TrialRequest, evidence: _Evidence, recorder: Recorder, emulator: Emulator
+) -> RunningEmulator | None:
+    deadline = request.deadlines.start
+    with recorder.phase(PhaseName.START, deadline) as note:
+        try:
+            return emulator.start(
+                StartRequest(run=request.run, architecture=request.architecture.hash, deadline_seconds=deadline)
+            )
+        except EmulatorFailed as error:
+            if error.whole_run:
+                raise
+            note.outcome, note.message = PhaseOutcome.ERROR, str(error)
+            evidence.emulator_log = error.logs
+            evidence.verdict = _error(Cause(error.cause), "start", str(error))
+    return None
+
+
+class _Steps:
+    """The phases between start and stop, each leaving its findings in the evidence."""
+
+    def __init__(
+        self,
+        request: TrialRequest,
+        evidence: _Evidence,
+        recorder: Recorder,
+        cage: Cage,
+        work: WorkDirectory,
+        running: RunningEmulator,
+    ) -> None:
+        self._request = request
+        self._deadlines = request.deadlines
+        self._evidence = evidence
+        self._recorder = recorder
+        self._cage = cage
+        self._work = work
+        self._running = running
+
+    def all(self) -> None:
+        """Run them in order; what depends on a failed one is skipped, cleaning up is not."""
+        if not self._init():
+            return
+        applied = self._apply()
+        try:
+            if applied:
+                self._replan()
+                self._test()
+        finally:
+            if self._running.is_alive():
+                self._destroy(fair=applied)
+        self._check_alive()
+
+    def _init(self) -> bool:
+        with self._recorder.phase(PhaseName.INIT, self._deadlines.init) as note:
+            result = self._terraform(
+                "init", "-input=false", "-no-color", "-json", deadline=self._deadlines.init, internet=True
+            )
+            self._settle(note, result)
+            self._evidence.providers = dict(terraform.provider_versions(self._work))
+            if not note.ok:
+                self._blame(PhaseName.INIT, note, result)
+            return note.ok
+
+    def _apply(self) -> bool:
+        with self._recorder.phase(PhaseName.APPLY, self._deadlines.apply) as note:
+            log = self._log("apply")
+            result = self._terraform(
+                "apply", "-auto-approve", "-input=false", "-json", deadline=self._deadlines.apply, log=log
+            )
+            self._settle(note, result)
+            calls = self._count_calls(log)
+            if not note.ok:
+                self._blame(PhaseName.APPLY, note, result, calls)
+            return note.ok
+
+    def _replan(self) -> None:
+        with self._recorder.phase(PhaseName.REPLAN, self._deadlines.replan) as note:
+            log = self._log("replan")
+            result = self._terraform(
+                "plan",
+                "-detailed-exitcode",
+                "-input=false",
+                "-json",
+                f"-out={terraform.PLAN_FILE}",
+                deadline=self._deadlines.replan,
+                log=log,
+            )
+            self._settle(note, result, fine=(0, _DRIFT_EXIT))
+            self._count_calls(log)
+            if not note.ok:
+                errors = terraform.read_report(result.stdout).errors
+                note.message = note.message or (errors[0].summary if errors else "the second plan failed")
+                return
+            self._evidence.plan_is_empty = result.exit_code == 0
+            if result.exit_code == _DRIFT_EXIT:
+                shown = self._cage.run(
+                    terraform.show_plan(self._request, self._work, self._deadlines.replan),
+                    terraform.access(self._request, self._work, ""),
+                )
+                found = read_plan(shown.stdout, self._evidence.providers.get(_AWS, "")) if shown.ok else None
+                if found is None:
+                    note.message = "the second plan is not empty, and its details cannot be read"
+                else:
+                    self._evidence.drift = found
+                    self._evidence.plan_is_empty = not found
+
+    def _test(self) -> None:
+        with self._recorder.phase(PhaseName.TEST, self._deadlines.tests) as note:
+            outputs = terraform.outputs_in_state(self._work)
+            result = self._cage.run(
+                testing.command(self._request, self._work, self._running.endpoint, outputs),
+                testing.access(self._request, self._work, self._running.endpoint),
+            )
+            self._evidence.pytest_log = result.stderr
+            report = testing.read_story(result.stdout, self._request.app.files)
+            self._evidence.tests = report.tests
+            self._evidence.test_calls = report.calls
+            verdict = classify.of_tests(report)
+            self._evidence.verdict = verdict
+            note.exit_code = report.exit_codes[-1] if report.exit_codes else result.exit_code
+            note.message = verdict.message
+            if verdict.status is Status.TIMEOUT or result.timed_out:
+                note.outcome = PhaseOutcome.TIMEOUT
+            elif verdict.status is Status.ERROR:
+                note.outcome = PhaseOutcome.ERROR
+            elif verdict.status is not Status.PASSED:
+                note.outcome = PhaseOutcome.FAILED
+
+    def _destroy(self, *, fair: bool) -> None:
+        with self._recorder.phase(PhaseName.DESTROY, self._deadlines.destroy) as note:
+            log = self._log("destroy")
+            result = self._terraform(
+                "destroy",
+                "-auto-approve",
+                "-input=false",
+                "-refresh=false",
+                "-json",
+                deadline=self._deadlines.destroy,
+                log=log,
+            )
+            self._settle(note, result)
+            self._count_calls(log)
+            if not note.ok and not note.message:
+                errors = terraform.read_report(result.stdout).errors
+                note.message = errors[0].summary if errors else "destroy failed"
+        if not fair:
+            self._recorder.skip(PhaseName.LEAK_CHECK, "apply failed, so what is left says nothing")
+            return
+        with self._recorder.phase(PhaseName.LEAK_CHECK) as note:
+            self._evidence.leaks = terraform.resources_in_state(self._work)
+            if self._evidence.leaks:
+                note.outcome, note.message = PhaseOutcome.FAILED, f"{len(self._evidence.leaks)} resources are left"
+
+    def _check_alive(self) -> None:
+        if not self._running.is_alive():
+            verdict = _error(Cause.EMULATOR_DIED, "trial", "the emulator died during the trial")
+            if self._evidence.verdict is None or self._evidence.verdict.cause is not Cause.TEST_DEFECT:
+                self._evidence.verdict = verdict
+
+    def _terraform(self, *arguments: str, deadline: float, log: str = "", internet: bool = False) -> CommandResult:
+        endpoint = self._running.endpoint
+        command = terraform.command(
+            self._request,
+            self._work,
+            *arguments,
+            endpoint=endpoint,
+            deadline=deadline,
+            log=self._work.terraform / log if log else None,
+        )
+        result = self._cage.run(command, terraform.access(self._request, self._work, endpoint, internet=internet))
+        heading = f"$ tflocal {' '.join(arguments)}\n".encode()
+        self._evidence.terraform_log += [heading, result.stdout, result.stderr, b"\n"]
+        return result
+
+    @staticmethod
+    def _log(phase: str) -> str:
+        return f"lsqm-provider-{phase}.log"
+
+    def _count_calls(self, log: str) -> list[api_calls.Call]:
+        text = read_untrusted(self._work.terraform / log, _PROVIDER_LOG_LIMIT).decode(errors="replace")
+        calls = list(api_calls.from_provider_log(text))
+        self._evidence.provider_calls += calls
+        return calls
+
+    @staticmethod
+    def _settle(note: PhaseNote, result: CommandResult, fine: tuple[int, ...] = (0,)) -> None:
+        note.exit_code = result.exit_code
+        if result.timed_out:
+            note.outcome = PhaseOutcome.TIMEOUT
+            note.message = f"stopped at its deadline after {result.seconds:.0f} s"
+        elif result.exit_code not in fine:
+            note.outcome = PhaseOutcome.FAILED
+
+    def _blame(
+        self, phase: PhaseName, note: PhaseNote, result: CommandResult, calls: list[api_calls.Call] | None = None
+    ) -> None:
+        report = terraform.read_report(result.stdout)
+        if result.timed_out:
+            failing = next((call for call in reversed(calls or []) if call.failed), None)
+            where = f"; waiting for {', '.join(report.unfinished[:3])}" if report.unfinished else ""
+            last = f"; last failing operation {failing.operation} {failing.status}" if failing else ""
+            note.message += where + last
+            operation = f"{failing.operation} {failing.status}" if failing else ""
+            stuck = operation or ", ".join(
+                sorted({name.rsplit(".", 2)[-2] for name in report.unfinished if "." in name})
+            )
+            self._evidence.verdict = classify.Verdict(
+                status=Status.TIMEOUT,
+                cause=Cause.TIMEOUT,
+                signature=of_phase(phase, f"timeout {stuck}".strip()),
+                message=f"{phase} {note.message}",
+            )
+            return
+        output = (result.stderr or result.stdout).decode(errors="replace")
+        verdict = classify.of_terraform(phase, report.errors, output)
+        note.message = verdict.message
+        self._evidence.verdict = verdict
+
+
+def _error(cause: Cause, phase: str, message: str) -> classify.Verdict:
+    return classify.Verdict(status=Status.ERROR, cause=cause, signature=of_phase(phase, message), message=message)
+
+
+def _pins(request: TrialRequest, evidence: _Evidence, cage: Cage) -> Pins:
+    return Pins(
+        terraform=request.tools.terraform_version,
+        tflocal=request.tools.tflocal_version,
+        providers=evidence.providers,
+        app=request.app.record.digest,
+        python=request.tools.python_version,
+        packages=request.tools.packages,
+        cage=cage.name,
+    )
