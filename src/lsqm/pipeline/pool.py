@@ -49,73 +49,101 @@ def run_all(
         may_start: asked before each item; a sentence says why not (run deadline reached), empty means go.
         on_done: called in the caller's thread as results come in, so that each can be stored at once.
     """
-    waiting = sorted(items, key=cost, reverse=True)
+    waiting = sorted(range(len(items)), key=lambda index: cost(items[index]), reverse=True)
     waiting.reverse()  # taken from the end
     lock = threading.Lock()
-    finished: queue.Queue[tuple[ItemT, ResultT | None, Exception | None, str]] = queue.Queue()
+    finished: queue.Queue[_Finished[ResultT]] = queue.Queue()
     stop = threading.Event()
+
+    def one(index: int) -> _Finished[ResultT]:
+        refusal = "the run was stopped" if cancel.is_set() or stop.is_set() else may_start(items[index])
+        if refusal:
+            return _Finished(index, refusal=refusal)
+        try:
+            return _Finished(index, results=(work(items[index]),))
+        except Exception as error:  # noqa: BLE001  the one place where a bug on one item becomes data
+            if _concerns_all(error):
+                stop.set()
+            return _Finished(index, error=error)
 
     def worker() -> None:
         while True:
             with lock:
                 if not waiting:
                     return
-                item = waiting.pop()
-            if cancel.is_set() or stop.is_set():
-                finished.put((item, None, None, "the run was stopped"))
-                continue
-            refusal = may_start(item)
-            if refusal:
-                finished.put((item, None, None, refusal))
-                continue
-            try:
-                finished.put((item, work(item), None, ""))
-            except Exception as error:  # noqa: BLE001  the one place where a bug on one item becomes data
-                if isinstance(error, LsqmError) or (isinstance(error, EmulatorFailed) and error.whole_run):
-                    stop.set()
-                finished.put((item, None, error, ""))
+                index = waiting.pop()
+            finished.put(one(index))
 
     threads = [
         threading.Thread(target=worker, name=f"lsqm-worker-{number}", daemon=True)
         for number in range(max(1, min(parallel, len(items))))
     ]
-    return _collect(threads, finished, len(items), cancel, on_done) if items else Pooled(done=(), broken=(), not_run=())
-
-
-def _collect(
-    threads: Sequence[threading.Thread],
-    finished: "queue.Queue[tuple[ItemT, ResultT | None, Exception | None, str]]",
-    total: int,
-    cancel: threading.Event,
-    on_done: Callable[[ItemT, ResultT], None],
-) -> Pooled[ItemT, ResultT]:
-    done: list[tuple[ItemT, ResultT]] = []
-    broken: list[tuple[ItemT, Exception]] = []
-    not_run: list[tuple[ItemT, str]] = []
-    stopped_by: Exception | None = None
     for thread in threads:
         thread.start()
-    while len(done) + len(broken) + len(not_run) < total:
+    collected = _Collected[ItemT, ResultT](items, on_done)
+    while len(collected.seen) < len(items) and (not finished.empty() or any(t.is_alive() for t in threads)):
         try:
-            item, result, error, refusal = finished.get(timeout=_POLL_SECONDS)
+            collected.take(finished.get(timeout=_POLL_SECONDS))
         except queue.Empty:
             continue
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # again and again, until the workers have cleaned up
             cancel.set()
-            stopped_by = Interrupted("stopped on request", hint="run the command again to go on")
-            continue
-        if refusal:
-            not_run.append((item, refusal))
-        elif isinstance(error, LsqmError | EmulatorFailed):
-            stopped_by = stopped_by or error
-            not_run.append((item, str(error)))
-        elif error is not None:
-            broken.append((item, error))
-        else:
-            done.append((item, result))  # type: ignore[arg-type]  # neither error nor refusal: a result
-            on_done(item, result)  # type: ignore[arg-type]
     for thread in threads:
         thread.join()
-    if cancel.is_set() and stopped_by is None:
-        stopped_by = Interrupted("stopped on request", hint="run the command again to go on")
-    return Pooled(done=tuple(done), broken=tuple(broken), not_run=tuple(not_run), stopped_by=stopped_by)
+    return collected.pooled(cancelled=cancel.is_set())
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished(Generic[ResultT]):
+    index: int
+    results: tuple[ResultT, ...] = ()
+    """One result, or none."""
+    error: Exception | None = None
+    refusal: str = ""
+
+
+class _Collected(Generic[ItemT, ResultT]):
+    """Sorts what the workers report into the three kinds."""
+
+    def __init__(self, items: Sequence[ItemT], on_done: Callable[[ItemT, ResultT], None]) -> None:
+        self._items = items
+        self._on_done = on_done
+        self.seen: set[int] = set()
+        self._done: list[tuple[ItemT, ResultT]] = []
+        self._broken: list[tuple[ItemT, Exception]] = []
+        self._not_run: list[tuple[ItemT, str]] = []
+        self._stopped_by: Exception | None = None
+
+    def take(self, report: _Finished[ResultT]) -> None:
+        """Sort one report in."""
+        item = self._items[report.index]
+        self.seen.add(report.index)
+        if report.refusal:
+            self._not_run.append((item, report.refusal))
+        elif report.error is None:
+            for result in report.results:
+                self._done.append((item, result))
+                self._on_done(item, result)
+        elif _concerns_all(report.error):
+            self._stopped_by = self._stopped_by or report.error
+            self._not_run.append((item, str(report.error)))
+        else:
+            self._broken.append((item, report.error))
+
+    def pooled(self, *, cancelled: bool) -> Pooled[ItemT, ResultT]:
+        """The sum; an item whose report was lost to an interrupt counts as not run."""
+        lost = [(item, "the run was stopped") for index, item in enumerate(self._items) if index not in self.seen]
+        stopped_by = self._stopped_by
+        if cancelled and stopped_by is None:
+            stopped_by = Interrupted("stopped on request", hint="run the command again to go on")
+        return Pooled(
+            done=tuple(self._done),
+            broken=tuple(self._broken),
+            not_run=(*self._not_run, *lost),
+            stopped_by=stopped_by,
+        )
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether no other item would fare better."""
+    return isinstance(error, LsqmError) or (isinstance(error, EmulatorFailed) and error.whole_run)

@@ -13,11 +13,9 @@ from lsqm.validate.signature import of_call, of_phase
 from lsqm.validate.terraform import Trouble
 from lsqm.validate.testing import Failure, TestReport
 
-_SDK_ERROR = re.compile(
-    r"operation error (?P<service>[^:]+): (?P<operation>\w+),.*?(?:StatusCode: (?P<status>\d+),)?"
-    r"(?:\s*RequestID: [^,]*,)?(?:\s*HostID: [^,]*,)?\s*(?:api error (?P<code>[\w.]+): )?(?P<message>[^\n]*)$",
-    re.MULTILINE,
-)
+_SDK_ERROR = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+), (?P<rest>[^\n]*)")
+_PREAMBLE = re.compile(r"^.*(?:StatusCode: \d+|RequestID: [^,]*|HostID: [^,]*),\s*|^.*\bapi error ")
+_CODE = re.compile(r"^(?P<code>[\w.]+): (?P<message>.*)$")
 _STATUS = re.compile(r"StatusCode: (\d+)")
 _BOTO_ERROR = re.compile(
     r"An error occurred \((?P<code>[^)]+)\) when calling the (?P<operation>\w+) operation[^:]*: ?(?P<message>.*)"
@@ -85,11 +83,10 @@ def of_terraform(phase: str, troubles: Sequence[Trouble], output: str = "") -> V
     else:
         status = _STATUS.search(chosen.text)
         operation = f"{service_name(call['service'])}.{call['operation']}"
-        message = call["message"].split("api error ", 1)[-1]
-        code = call["code"] or (
-            message.split(":", 1)[0] if ": " in message and " " not in message.split(":", 1)[0] else ""
-        )
-        signature = of_call(operation, status[1] if status else "", code, message.removeprefix(f"{code}: "))
+        rest = _PREAMBLE.sub("", call["rest"]).removeprefix("api error ")
+        typed = _CODE.match(rest)
+        code, message = (typed["code"], typed["message"]) if typed else ("", rest)
+        signature = of_call(operation, status[1] if status else "", code, message)
     where = f"{chosen.address}: " if chosen.address else ""
     return _judge(phase, chosen.text, signature, f"{where}{_first_line(chosen.summary)}")
 

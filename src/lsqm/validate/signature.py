@@ -19,7 +19,7 @@ _RULES = (
     (re.compile(r"\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{12,64}\b"), "<hex>"),
     (re.compile(r"\b\d{12}\b"), "<account>"),
     (re.compile(r"\bRequestID: [^,\s]*,?\s*|\bHostID: [^,\s]*,?\s*|\(Request ID: [^)]*\)", re.IGNORECASE), ""),
-    (re.compile(r"\b\d+(?:\.\d+)?(?:ms|s|m)\b(?:\d+(?:\.\d+)?s)?"), "<duration>"),
+    (re.compile(r"\b\d+(?:\.\d+)?(?:ms|s|m(?:\d+(?:\.\d+)?s)?)\b"), "<duration>"),
     (re.compile(r"\b\d{4,}\b"), "<number>"),
     (re.compile(r"\s+"), " "),
 )

@@ -1,0 +1,113 @@
+import json
+from typing import Any
+
+import pytest
+
+from lsqm.validate.classify import of_tests
+from lsqm.validate.testing import TestReport, asserts_nothing, read_story
+
+APP = {"test_app.py": "def test_a():\n    assert 1\ndef test_b():\n    assert 1\n"}
+A, B = "test_app.py::test_a", "test_app.py::test_b"
+
+
+def finish(test: str, outcome: str = "passed", **more: Any) -> dict[str, Any]:
+    event = {"event": "finish", "test": test, "outcome": outcome, "seconds": 0.1, "message": "", "details": ""}
+    return {**event, "calls": {}, **more}
+
+
+def begun(test: str) -> dict[str, Any]:
+    return {"event": "start", "test": test}
+
+
+COLLECTED: list[dict[str, Any]] = [{"event": "collected", "test": A}, {"event": "collected", "test": B}]
+END: list[dict[str, Any]] = [{"event": "end", "exit": 0, "finished": 2}, {"event": "exit", "code": 0}]
+GOOD = [*COLLECTED, begun(A), finish(A), begun(B), finish(B), *END]
+
+
+def tell(*events: Any, app: dict[str, str] | None = None) -> TestReport:
+    return read_story(b"\n".join(json.dumps(e).encode() for e in events), APP if app is None else app)
+
+
+def test_two_passing_tests():
+    report = tell(*GOOD)
+    assert report.defect == ""
+    assert [t.outcome for t in report.tests] == ["passed", "passed"]
+    assert of_tests(report).status == "PASSED"
+
+
+def test_some_fail():
+    boto = "ClientError: An error occurred (404) when calling the HeadBucket operation: Not Found"
+    calls = [{"call": "s3.HeadBucket", "status": "404", "code": "404", "message": "Not Found"}]
+    verdict = of_tests(
+        tell(*COLLECTED, begun(A), finish(A), begun(B), finish(B, "failed", message=boto, failed_calls=calls), *END)
+    )
+    assert (verdict.status, verdict.cause) == ("PARTIAL", "parity")
+    assert verdict.signature == "s3.HeadBucket 404 404 Not Found"
+
+
+def test_all_fail():
+    failed = {"outcome": "failed", "message": "AssertionError: assert 1 == 2"}
+    verdict = of_tests(tell(*COLLECTED, begun(A), finish(A, **failed), begun(B), finish(B, **failed), *END))
+    assert (verdict.status, verdict.cause) == ("FAILED", "parity")
+    assert verdict.signature == "test: AssertionError: assert 1 == 2"
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([], "no test was collected"),
+        ([*COLLECTED, begun(A)], "ended the whole process"),
+        ([*COLLECTED, begun(A), finish(A)], "never ran"),
+        ([*COLLECTED, begun(A), finish(A), begun(B), finish(B)], "ended before it was done"),
+        ([*COLLECTED, begun(A), finish(A, "skipped"), begun(B), finish(B, "skipped"), *END], "every test was skipped"),
+        ([*COLLECTED, finish(A), finish(B), *END], "forged"),
+        ([*COLLECTED, begun(A), finish(A), finish(A), begun(B), finish(B), *END], "forged"),
+        ([*COLLECTED, begun(A), begun(B), finish(B), *END], "began before"),
+        ([*GOOD, {"event": "garbled"}], "garbled"),
+        ([*GOOD, {"event": "finish"}], "garbled"),
+        ([*GOOD, ["no", "object"]], "garbled"),
+        (
+            [{"event": "collect-error", "where": "test_app.py", "message": "x\nE   ImportError: no module y"}],
+            "cannot be collected: E   ImportError",
+        ),
+        ([COLLECTED[0], begun(A), finish(A), *END], "test_b of test_app.py was never collected"),
+        ([*COLLECTED, {"event": "timeout", "test": "", "seconds": 30.0, "total": False}], "hangs outside"),
+    ],
+)
+def test_an_unbelievable_story_is_an_error_never_a_pass(events, why):
+    report = tell(*events)
+    assert why in report.defect
+    verdict = of_tests(report)
+    assert (verdict.status, verdict.cause) == ("ERROR", "test-defect")
+
+
+def test_an_app_that_asserts_nothing_is_no_evidence():
+    app = {"test_app.py": "def test_a():\n    print(1)\ndef test_b(): ...\n"}
+    assert "asserts nothing" in tell(*GOOD, app=app).defect
+
+
+@pytest.mark.parametrize("body", ["assert 1", "raise ValueError", "pytest.fail('x')", "with pytest.raises(E): f()"])
+def test_ways_to_assert(body):
+    assert not asserts_nothing({"test_app.py": f"def test_a():\n    {body}\n"})
+
+
+def shot(test: str, *, total: bool = False) -> dict[str, Any]:
+    return {"event": "timeout", "test": test, "seconds": 60.0, "total": total}
+
+
+def test_one_hanging_test_does_not_hide_the_others():
+    report = tell(*COLLECTED, begun(A), shot(A), begun(B), finish(B), *END)
+    assert report.defect == ""
+    assert [t.outcome for t in report.tests] == ["timeout", "passed"]
+    verdict = of_tests(report)
+    assert (verdict.status, verdict.cause) == ("PARTIAL", "timeout")
+
+
+def test_nothing_but_hanging_tests():
+    verdict = of_tests(tell(*COLLECTED, begun(A), shot(A), begun(B), shot(B), {"event": "exit", "code": -9}))
+    assert (verdict.status, verdict.cause) == ("TIMEOUT", "timeout")
+
+
+def test_the_deadline_of_all_tests_together():
+    verdict = of_tests(tell(*COLLECTED, begun(A), finish(A), begun(B), shot(B, total=True)))
+    assert (verdict.status, verdict.cause) == ("TIMEOUT", "timeout")
