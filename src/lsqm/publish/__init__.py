@@ -1,1 +1,1 @@
-"""What to tell the world: commits, issues, messages. Decide first (pure), then do (through ports)."""
+"""The artifact repository's way in and out, GitHub issues and the Slack message."""

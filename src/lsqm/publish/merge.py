@@ -1,0 +1,105 @@
+"""Three versions of one document → one. Pure; which paths are documents and what git thinks is not known here.
+
+Two runs that push at once have each added keys to the same files: index entries, ledger lines, trend points, issue
+numbers. A line merge would leave conflict markers; merging by key cannot.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+_IDENTITIES = ("run", "run_id", "id", "hash", "architecture", "fingerprint", "key", "name")
+"""What tells the elements of a list of objects apart, best first."""
+
+
+class _Missing:
+    """Not there, which is something else than null."""
+
+
+_MISSING = _Missing()
+
+
+def merge_json(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
+    """Merge a JSON document by key; ours stays where both changed a value. Broken input loses to sound input."""
+    our_value, their_value, base_value = _parse(ours), _parse(theirs), _parse(base) if base is not None else _MISSING
+    if isinstance(our_value, _Missing):
+        return theirs
+    if isinstance(their_value, _Missing):
+        return ours
+    merged = _merge(base_value, our_value, their_value)
+    return (json.dumps(merged, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+
+
+def merge_lines(ours: bytes, theirs: bytes) -> bytes:
+    """Merge a JSON-lines ledger: the union by `run`, sorted; nothing is ever removed, ours wins over theirs."""
+    lines: dict[str, bytes] = {}
+    for text in (theirs, ours):
+        for line in text.splitlines():
+            value = _parse(line)
+            if isinstance(value, dict) and isinstance(value.get("run"), str):
+                lines[value["run"]] = line
+    return b"".join(lines[run] + b"\n" for run in sorted(lines))
+
+
+def runs_in(ledger: bytes) -> frozenset[str]:
+    """The runs a ledger knows."""
+    values = [_parse(line) for line in ledger.splitlines()]
+    return frozenset(value["run"] for value in values if isinstance(value, dict) and isinstance(value.get("run"), str))
+
+
+def _parse(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return _MISSING
+
+
+def _merge(base: Any, ours: Any, theirs: Any) -> Any:
+    if theirs in (ours, base):
+        return ours
+    if ours == base:
+        return theirs
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return _merge_objects(base if isinstance(base, dict) else {}, ours, theirs)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return _merge_lists(base if isinstance(base, list) else [], ours, theirs)
+    return theirs if isinstance(ours, _Missing) else ours
+
+
+def _merge_objects(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {}
+    for key in [*theirs, *(key for key in ours if key not in theirs)]:
+        value = _merge(base.get(key, _MISSING), ours.get(key, _MISSING), theirs.get(key, _MISSING))
+        if not isinstance(value, _Missing):
+            merged[key] = value
+    return merged
+
+
+def _merge_lists(base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]) -> list[Any]:
+    identity = _identity([*base, *ours, *theirs])
+    if identity is not None:
+        merged = _merge_objects(*({element[identity]: element for element in side} for side in (base, ours, theirs)))
+        keys = list(merged)
+        if all(_is_sorted([element[identity] for element in side]) for side in (ours, theirs)):
+            keys.sort()
+        return [merged[key] for key in keys]
+    if all(isinstance(element, str) for element in [*base, *ours, *theirs]):
+        kept = [element for element in theirs if element in ours or element not in base]
+        kept += [element for element in ours if element not in theirs and element not in base]
+        return sorted(kept) if _is_sorted(ours) and _is_sorted(theirs) else kept
+    return list(ours)
+
+
+def _identity(elements: Sequence[Any]) -> str | None:
+    """The key that names every element, when there is one."""
+    if not elements or not all(isinstance(element, dict) for element in elements):
+        return None
+    for name in _IDENTITIES:
+        if all(isinstance(element.get(name), str) for element in elements):
+            return name
+    return None
+
+
+def _is_sorted(values: Sequence[str]) -> bool:
+    return all(first <= second for first, second in pairwise(values))
