@@ -63,14 +63,19 @@ class Checkout:
     def blob_content(self, oid: str) -> bytes:
         return self.run("cat-file", "blob", oid).encode(errors="surrogateescape")
 
-    def prepare(self, branch: str) -> None:
-        """Settings without which foreign files would be changed by git on their way in and out."""
+    @property
+    def branch(self) -> str:
+        """The branch we are on, also when it has no commit yet."""
+        return self.run("symbolic-ref", "--short", "HEAD").strip()
+
+    def prepare(self) -> None:
+        """Without this, attributes in foreign files would make git change them on their way in and out."""
         info = self.root / ".git" / "info"
         info.mkdir(parents=True, exist_ok=True)
         (info / "attributes").write_text("* -text -filter -ident -eol -working-tree-encoding\n")
-        self.run("config", "core.autocrlf", "false")
-        self.run("config", "core.sparseCheckout", "false")
-        self.run("config", "lsqm.branch", branch)
+
+    def switch(self, branch: str) -> None:
+        """Be on another branch; files and index stay."""
         self.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
 
     def recover(self, clock: Clock) -> None:
@@ -190,9 +195,10 @@ class Checkout:
             gone = [path for path, (_, oid) in changes.items() if not oid]
             for batch in _batches(gone):
                 self.run("update-index", "--force-remove", "--", *batch, env=env)
-            there = [f"--cacheinfo={mode},{oid},{path}" for path, (mode, oid) in changes.items() if oid]
+            there = [f"{mode},{oid},{path}" for path, (mode, oid) in changes.items() if oid]
             for batch in _batches(there):
-                self.run("update-index", "--add", *batch, env=env)
+                entries = [word for entry in batch for word in ("--cacheinfo", entry)]
+                self.run("update-index", "--add", *entries, env=env)
             tree = self.run("write-tree", env=env).strip()
             names = self.run("ls-tree", "-d", "-z", "--name-only", tree, "runs/").split("\0")
             surplus = sorted(name for name in names if name)[:-keep_runs]

@@ -85,11 +85,11 @@ def push(
         fold_refused = False
         for attempt in range(1, options.attempts + 1):
             try:
-                branch = copy.run("config", "lsqm.branch").strip()
+                branch = copy.branch
                 tip = look(copy, remote, branch)
                 theirs = fetch(copy, remote, tip) if tip.commit else ""
                 if tip.branch != branch:
-                    copy.prepare(tip.branch)
+                    copy.switch(tip.branch)
                 before = copy.find(BASE)
                 integrate(copy, theirs, keep_runs=options.keep_runs, notes=notes)
                 if refresh is not None and theirs and before != copy.find(BASE):

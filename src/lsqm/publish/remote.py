@@ -94,17 +94,19 @@ _SYMPTOMS: tuple[tuple[Refusal, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        Refusal.PROTECTED,
+        (
+            *("protected branch", "pre-receive hook declined", "denying non-fast-forward", "gh006", "gh013"),
+            *("refusing to update checked out branch", "branch is currently checked out", "denying updating"),
+        ),
+    ),
+    (
         Refusal.RACE,
         (
             *("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"),
             *("incorrect old value provided", "remote ref does not match", "reference already exists"),
         ),
     ),
-    (
-        Refusal.PROTECTED,
-        ("protected branch", "pre-receive hook declined", "denynonfastforwards", "non-fast forward updates", "gh006"),
-    ),
-    (Refusal.PROTECTED, ("refusing to update checked out branch", "branch is currently checked out", "gh013")),
     (
         Refusal.ACCESS,
         (

@@ -78,8 +78,8 @@ def sync(
         _make_bare(remote, git)
         notes: list[str] = []
         cloned = False
-        if not (checkout / ".git").is_dir():
-            cloned = _clone(checkout, remote, git, clock, notes)
+        if not checkout.exists() or not any(checkout.iterdir()):
+            cloned = _clone(checkout, remote, git)
         elif not _is_sound(checkout, remote, git, clock, notes):
             cloned = _replace(checkout, remote, git, clock, notes)
         copy = Checkout(checkout, git)
@@ -95,7 +95,7 @@ def sync(
             copy.commit_all("Initialise the artifact repository")
         return SyncOutcome(
             checkout=checkout,
-            branch=copy.run("config", "lsqm.branch").strip(),
+            branch=copy.branch,
             commit=copy.find("HEAD"),
             cloned=cloned,
             initialised=initialised,
@@ -120,7 +120,7 @@ def exclusive(checkout: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
 def bring_in(copy: Checkout, remote: RemoteSpec, *, keep_runs: int, notes: list[str]) -> str:
     """Fetch and merge. Returns why the remote could not be reached, if so. Raises GitError for a bad checkout."""
-    branch = copy.run("config", "lsqm.branch").strip()
+    branch = copy.branch
     try:
         tip = look(copy, remote, branch)
         theirs = fetch(copy, remote, tip) if tip.commit else ""
@@ -129,7 +129,7 @@ def bring_in(copy: Checkout, remote: RemoteSpec, *, keep_runs: int, notes: list[
             raise
         return str(error)
     if tip.branch != branch:
-        copy.prepare(tip.branch)
+        copy.switch(tip.branch)
     integrate(copy, theirs, keep_runs=keep_runs, notes=notes)
     return ""
 
@@ -207,13 +207,11 @@ def _make_bare(remote: RemoteSpec, git: Git) -> None:
         git.run(remote.bare.parent, ("init", "--quiet", "--bare", "--initial-branch=main", str(remote.bare)))
 
 
-def _clone(checkout: Path, remote: RemoteSpec, git: Git, clock: Clock, notes: list[str]) -> bool:
+def _clone(checkout: Path, remote: RemoteSpec, git: Git) -> bool:
     """Clone beside and rename, so that a killed clone leaves nothing half made. Raises Unavailable."""
-    if checkout.exists() and any(checkout.iterdir()):
-        _aside(checkout, clock, notes, "it was no git checkout")
     fresh = checkout.parent / f".{checkout.name}.clone"
     shutil.rmtree(fresh, ignore_errors=True)
-    arguments = ["clone", "--quiet", "--no-checkout", "--no-tags", "--single-branch"]
+    arguments = ["clone", "--quiet", "--no-checkout", "--no-tags", "--single-branch", "-ccore.autocrlf=false"]
     if remote.branch:
         arguments.append(f"--branch={remote.branch}")
     try:
@@ -227,8 +225,7 @@ def _clone(checkout: Path, remote: RemoteSpec, git: Git, clock: Clock, notes: li
         shutil.rmtree(fresh, ignore_errors=True)
         raise unavailable(remote, error) from error
     copy = Checkout(fresh, git)
-    branch = copy.run("symbolic-ref", "--short", "HEAD").strip()
-    copy.prepare(branch)
+    copy.prepare()
     head = copy.find("HEAD")
     if head:
         copy.run("read-tree", "--reset", "-u", "HEAD")
@@ -242,10 +239,12 @@ def _clone(checkout: Path, remote: RemoteSpec, git: Git, clock: Clock, notes: li
 def _is_sound(checkout: Path, remote: RemoteSpec, git: Git, clock: Clock, notes: list[str]) -> bool:
     """Whether this is a working checkout of the configured remote."""
     copy = Checkout(checkout, git)
+    if not (checkout / ".git").is_dir():
+        notes.append(f"{checkout} was no git checkout")
+        return False
     try:
         copy.recover(clock)
-        copy.run("config", "lsqm.branch")
-        if copy.run("rev-parse", "--show-cdup").strip():
+        if copy.run("rev-parse", "--show-cdup").strip() or not copy.branch:
             return False
         if copy.find("HEAD"):
             copy.run("cat-file", "-e", "HEAD^{tree}")
@@ -268,7 +267,7 @@ def _replace(checkout: Path, remote: RemoteSpec, git: Git, clock: Clock, notes: 
         url = remote.url  # the configuration itself is broken: taken for our own
     old = _aside(checkout, clock, notes, "it was not usable")
     try:
-        _clone(checkout, remote, git, clock, notes)
+        _clone(checkout, remote, git)
     except LsqmError:
         if not checkout.exists():
             old.rename(checkout)

@@ -1,0 +1,65 @@
+"""Documents merge by key: no conflict markers, nothing lost, and the order of arrival does not matter for new keys."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsqm.publish.merge import merge_json, merge_lines, runs_in
+
+
+def merged(base: object, ours: object, theirs: object) -> object:
+    return json.loads(merge_json(json.dumps(base).encode(), json.dumps(ours).encode(), json.dumps(theirs).encode()))
+
+
+def test_new_keys_of_both_sides_stay_and_removed_ones_go():
+    assert merged({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 2}, {"b": 1, "d": 3}) == {"b": 1, "c": 2, "d": 3}
+
+
+def test_a_value_changed_on_one_side_wins_and_on_both_ours_does():
+    assert merged({"a": 1, "b": 1}, {"a": 2, "b": 1}, {"a": 3, "b": 4}) == {"a": 2, "b": 4}
+
+
+def test_a_changed_value_is_not_lost_to_the_other_sides_removal():
+    assert merged({"a": {"x": 1}}, {"a": {"x": 2}}, {}) == {"a": {"x": 2}}
+    assert merged({"a": {"x": 1}}, {}, {"a": {"x": 2}}) == {"a": {"x": 2}}
+
+
+def test_lists_of_objects_merge_by_their_identity_and_stay_sorted():
+    point = [{"run": str(number), "rate": 1} for number in range(4)]
+    assert merged([point[0]], [point[0], point[3]], [point[0], point[1]]) == [point[0], point[1], point[3]]
+
+
+def test_lists_of_words_are_united():
+    assert merged(["b"], ["a", "b"], ["b", "c"]) == ["a", "b", "c"]
+
+
+def test_broken_json_loses_to_sound_json():
+    assert merge_json(b"{}", b'{"a"', b'{"b": 1}') == b'{"b": 1}'
+    assert merge_json(b"{}", b'{"b": 1}', b"<<<<<<<") == b'{"b": 1}'
+
+
+def test_the_ledger_is_the_union_and_is_never_shortened():
+    ours, theirs = b'{"run": "3"}\n{"run": "1"}\n', b'{"run": "2"}\nnot json\n'
+    assert merge_lines(ours, theirs) == b'{"run": "1"}\n{"run": "2"}\n{"run": "3"}\n'
+    assert runs_in(theirs) == {"2"}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("xyz", max_size=1), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(VALUES, VALUES)
+def test_the_side_that_changed_wins_whatever_the_document_is(base: object, changed: object):
+    assert merged(base, changed, base) == changed
+    assert merged(base, base, changed) == changed
+
+
+@given(
+    st.dictionaries(st.text("ab", min_size=1), st.integers()), st.dictionaries(st.text("xy", min_size=1), st.integers())
+)
+def test_disjoint_additions_commute(ours: dict, theirs: dict):
+    assert merged({}, ours, theirs) == merged({}, theirs, ours) == {**ours, **theirs}
