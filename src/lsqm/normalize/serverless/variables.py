@@ -7,7 +7,7 @@ that the architecture stays usable. JavaScript is never executed.
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lsqm.normalize.serverless.document import load_json, load_yaml
@@ -19,6 +19,7 @@ ACCOUNT = "000000000000"
 
 _SCRIPTS = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
 _STRUCTURE = {"resources", "functions", "layers", "provider", "custom", "params", "constructs", "stepFunctions"}
+_STRUCTURED = (".yml", ".yaml", ".json")
 _DEPTH = 60
 
 
@@ -48,12 +49,14 @@ class Resolver:
     _memo: dict[str, Any] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
     _files: dict[str, Any] = field(default_factory=dict)
+    _here: Path = ()
 
     def resolve(self, value: Any, path: Path = ()) -> Any:
-        """A copy of `value` without variables."""
+        """A copy of `value`, which stands at `path`, without variables."""
         if len(path) > _DEPTH:
             self.report.warn("too-deep", "nested too deeply, possibly refers to itself", at=path[:8], effect="left out")
             return None
+        self._here = path
         value = self._expand(value)
         if isinstance(value, _Missing):
             return self._stand_in(value, path)
@@ -82,9 +85,19 @@ class Resolver:
             return parts[0] if isinstance(parts[0], str) else self._variable(parts[0])
         text = ""
         for part in parts:
-            found = part if isinstance(part, str) else self.resolve(self._variable(part), ("${}",))
-            text += _as_text(found)
+            text += part if isinstance(part, str) else self._word(self._variable(part))
         return text
+
+    def _word(self, value: Any) -> str:
+        """A variable inside a longer string, with whatever it holds itself resolved."""
+        value = self._expand(value)
+        if isinstance(value, _Missing):
+            return _as_text(self._stand_in(value, self._here, inside=True))
+        if isinstance(value, dict | list):
+            here = self._here
+            value = self.resolve(value, here)
+            self._here = here
+        return _as_text(value)
 
     def _variable(self, variable: Variable) -> Any:
         missing: _Missing | None = None
@@ -130,17 +143,19 @@ class Resolver:
         return _Missing(source=Source(type=source.type, parameters=source.parameters, address=address), why=why)
 
     def _text(self, raw: str) -> str:
-        return _as_text(self.resolve(raw, ("${}",))).strip()
+        return self._word(raw).strip()
 
     def _walk(self, value: Any, address: str) -> Any:
-        for key in address.split(".") if address else ():
+        keys = address.split(".") if address else []
+        for number, key in enumerate(keys):
             value = self._expand(value)
             if isinstance(value, dict):
                 value = value.get(key)
             elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
                 value = value[int(key)]
             elif isinstance(value, _Missing):
-                return value
+                rest = ".".join([*([value.source.address] if value.source.address else []), *keys[number:]])
+                return replace(value, source=replace(value.source, address=rest))
             else:
                 return None
         return value
@@ -175,10 +190,17 @@ class Resolver:
             return load_json(raw, file=path)
         return raw.decode("utf-8", "replace")
 
-    def _stand_in(self, missing: _Missing, path: Path) -> Any:
-        """A plausible value, recorded; nothing where a whole part of the structure is missing."""
+    def _stand_in(self, missing: _Missing, path: Path, *, inside: bool = False) -> Any:
+        """A plausible value, recorded; nothing where a whole part of the structure is missing.
+
+        Args:
+            missing: what could not be found.
+            path: where it is wanted.
+            inside: whether it is part of a longer string.
+        """
         source = missing.source
-        structural = bool(path) and path[0] in _STRUCTURE and _is_structure(path)
+        whole_file = source.type == "file" and not source.address and (source.parameters or "").endswith(_STRUCTURED)
+        structural = not inside and bool(path) and (whole_file or (path[0] in _STRUCTURE and _is_structure(path)))
         if structural and source.type == "file" and (source.parameters or "").lower().endswith(_SCRIPTS):
             raise NeedsScript(f"{shown(path)} is made by {source.parameters}, a program that lsqm does not run")
         if structural:
@@ -193,14 +215,28 @@ class Resolver:
 _OUTSIDE = {"env", "ssm", "cf", "s3", "secrets", "git", "output", "terraform", "vault", "doppler", "custom"}
 
 
+_MAPPINGS = {
+    "apiGateway",
+    "environment",
+    "events",
+    "httpApi",
+    "iam",
+    "iamRoleStatements",
+    "logs",
+    "package",
+    "tags",
+    "vpc",
+}
+
+
 def _is_structure(path: Path) -> bool:
     """Whether a mapping or list is expected here rather than a word."""
     if len(path) == 1:
         return True
     if path[0] == "provider":
-        return path[1] in {"iam", "environment", "vpc", "tags", "iamRoleStatements", "httpApi", "apiGateway", "logs"}
+        return len(path) == 2 and path[1] in _MAPPINGS
     if path[0] == "functions":
-        return len(path) == 2 or path[-1] in {"events", "environment", "vpc", "tags", "package"}
+        return len(path) == 2 or (len(path) == 3 and path[-1] in _MAPPINGS)
     if path[0] == "resources":
         return len(path) <= 3 and path[-1] != "Description"
     return False
