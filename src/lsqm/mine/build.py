@@ -8,10 +8,18 @@ from pathlib import Path
 
 from lsqm.errors import UsageError
 from lsqm.mine.folder import FolderSource, StarterSource
+from lsqm.mine.github import GitHubSource
 from lsqm.mine.repository import GitSource
 from lsqm.mine.source import Detect, Source
 from lsqm.mine.spec import SourceKind, SourceSpec, parse_source
+from lsqm.ports.code_host import CodeHost
 from lsqm.ports.git import Git
+
+OWN_REPOSITORIES = {
+    SourceKind.SERVERLESS_EXAMPLES: "serverless/examples",
+    SourceKind.CDK_EXAMPLES: "aws-samples/aws-cdk-examples",
+}
+"""FR-009 and FR-010."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,17 +33,19 @@ class Tools:
     work: Path
     """A folder for what is fetched; whoever made it removes it after the run."""
     git: Git
+    host: CodeHost
     detect: Detect
 
 
 def build_sources(texts: Sequence[str], tools: Tools) -> tuple[Source, ...]:
     """One source for each text, in order, repeated ones once. Raises UsageError."""
     specs = dict.fromkeys(parse_source(text) for text in texts)
-    return tuple(build_source(spec, tools) for spec in specs)
+    named = frozenset(name for spec in specs if (name := _named_repository(spec)))
+    return tuple(build_source(spec, tools, elsewhere=named) for spec in specs)
 
 
-def build_source(spec: SourceSpec, tools: Tools) -> Source:
-    """The source that `spec` names."""
+def build_source(spec: SourceSpec, tools: Tools, *, elsewhere: frozenset[str] = frozenset()) -> Source:
+    """The source that `spec` names; `elsewhere` are repositories that other sources already mine."""
     work = tools.work / _folder_name(spec.name)
     match spec.kind:
         case SourceKind.PATH:
@@ -56,8 +66,19 @@ def build_source(spec: SourceSpec, tools: Tools) -> Source:
                 git=tools.git,
                 detect=tools.detect,
             )
+        case SourceKind.GITHUB_ORG:
+            return GitHubSource(
+                name=spec.name, owner=spec.value, host=tools.host, work=work, detect=tools.detect, elsewhere=elsewhere
+            )
+        case SourceKind.GITHUB | SourceKind.SERVERLESS_EXAMPLES | SourceKind.CDK_EXAMPLES:
+            repository = _named_repository(spec)
+            return GitHubSource(name=spec.name, repository=repository, host=tools.host, work=work, detect=tools.detect)
         case _:
             raise UsageError(f"source {spec.name!r} is not available", hint="remove it from sources")
+
+
+def _named_repository(spec: SourceSpec) -> str:
+    return spec.value if spec.kind is SourceKind.GITHUB else OWN_REPOSITORIES.get(spec.kind, "")
 
 
 def _folder_name(name: str) -> str:

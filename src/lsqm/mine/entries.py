@@ -66,6 +66,8 @@ class Place:
     licence: str = ""
     pushed_at: str = ""
     branch: str = ""
+    key: str = ""
+    """`content_key` of everything, where that saves a download next time."""
     fetched: Path | None = None
     """The folder to delete when all its candidates were handled."""
     only_entry: str = ""
@@ -143,7 +145,9 @@ def candidates(place: Place, detect: Detect, seen: Seen) -> Iterator[Item]:
     partly = Checkpoint(
         source=place.source,
         repository=place.state_name,
-        state=RepositoryState(commit=place.commit, pushed_at=place.pushed_at, branch=place.branch, entries=entries),
+        state=RepositoryState(
+            commit=place.commit, pushed_at=place.pushed_at, branch=place.branch, key=place.key, entries=entries
+        ),
         pending={candidate.origin.path: candidate.origin.url for candidate in fresh},
         tree=place.fetched,
     )

@@ -52,7 +52,7 @@ class GitSource:
             self.work.mkdir(parents=True, exist_ok=True)
             commit = resolve(self.git, self.url, self.ref, self.work)
             known = seen.repository(repository)
-            if known and known.complete and known.commit == commit and not _any_stale(seen, repository):
+            if known and known.complete and known.commit == commit:
                 yield SourceNote(
                     source=self.name,
                     kind=NoteKind.SEEN,
@@ -143,7 +143,3 @@ def _listing(text: str) -> tuple[dict[str, str], list[str]]:
         else:
             submodules.append(path)
     return blobs, submodules
-
-
-def _any_stale(seen: Seen, repository: str) -> bool:
-    return any(url.startswith(f"{repository}//") for url in seen.stale)

@@ -1,7 +1,7 @@
 """What a source is and what it may say: candidates, skips, notes and checkpoints. Nothing here fetches anything."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -93,8 +93,11 @@ class Seen:
         return url not in self.stale and commit in self.commits.get(url, ())
 
     def repository(self, name: str) -> RepositoryState | None:
-        """What is known about a repository, unless some of it was decided under other rules."""
-        return self.state.repositories.get(name)
+        """What is known about a repository. It is not complete if some of it was decided under other rules."""
+        state = self.state.repositories.get(name)
+        if state and state.complete and any(f"{name}//{path}" in self.stale for path in state.entries):
+            return replace(state, complete=False)
+        return state
 
 
 class Source(Protocol):

@@ -28,6 +28,8 @@ class RepositoryState:
     pushed_at: str = ""
     """As the code host tells it: unchanged means nothing to ask for."""
     branch: str = ""
+    key: str = ""
+    """Digest of everything in it that could matter."""
     note: str = ""
     """Why nothing can be expected from it, such as its size."""
 
@@ -79,7 +81,7 @@ class MiningState:
 
 def _repository_out(state: RepositoryState) -> dict[str, Any]:
     out: dict[str, Any] = {"commit": state.commit, "complete": state.complete}
-    out |= {name: value for name in ("pushed_at", "branch", "note") if (value := getattr(state, name))}
+    out |= {name: value for name in ("pushed_at", "branch", "key", "note") if (value := getattr(state, name))}
     # One short list per entry keeps ten thousand of them readable as a diff.
     out["entries"] = {path: [entry.key, *entry.scope] for path, entry in sorted(state.entries.items())}
     return out
@@ -95,5 +97,6 @@ def _repository_in(value: Mapping[str, Any]) -> RepositoryState:
         },
         pushed_at=str(value.get("pushed_at", "")),
         branch=str(value.get("branch", "")),
+        key=str(value.get("key", "")),
         note=str(value.get("note", "")),
     )

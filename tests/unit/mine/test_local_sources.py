@@ -8,10 +8,9 @@ from lsqm.errors import UsageError
 from lsqm.mine.folder import FolderSource, StarterSource
 from lsqm.mine.repository import GitSource
 from lsqm.mine.run import MiningRun
-from lsqm.mine.source import NoteKind, Seen, SourceNote
-from lsqm.mine.state import MiningState
+from lsqm.mine.source import NoteKind, Seen
 from lsqm.model.architecture import Candidate, Dialect
-from tests.unit.mine.conftest import detect, write
+from tests.unit.mine.conftest import again, detect, mine, write
 
 EXAMPLE = {
     "modules/queue/queue.tf": "resource",
@@ -24,29 +23,6 @@ EXAMPLE = {
 
 def folder(corpus: Path, tmp_path: Path) -> FolderSource:
     return FolderSource(name="path:corpus", written="corpus", folder=corpus, work=tmp_path / "work", detect=detect)
-
-
-NOTHING = Seen()
-
-
-def mine(source, seen: Seen = NOTHING) -> tuple[MiningRun, list[Candidate], list[SourceNote]]:
-    """Run one source to its end, taking everything for new."""
-    run = MiningRun([source], seen)
-    candidates, notes = [], []
-    for item in run:
-        if isinstance(item, SourceNote):
-            notes.append(item)
-        else:
-            assert isinstance(item, Candidate)
-            assert (item.tree / item.entry).exists()
-            candidates.append(item)
-            run.record(item, "new")
-    return run, candidates, notes
-
-
-def again(run: MiningRun) -> Seen:
-    """What the next run sees, through the document that is stored in between."""
-    return Seen(state=MiningState.from_document(run.state.to_document()))
 
 
 def test_every_entry_of_a_folder_is_a_candidate_with_its_origin(tmp_path):
