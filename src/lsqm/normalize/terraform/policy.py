@@ -1,0 +1,74 @@
+"""What a design may not contain: programs to run, foreign plugins, questions to the internet or to somebody's state."""
+
+from collections.abc import Iterable, Iterator
+
+from lsqm.model.architecture import SkipReason
+from lsqm.normalize.hcl.read import count_types
+from lsqm.normalize.hcl.tree import Block, blocks
+from lsqm.normalize.terraform.modules import Configuration, Rejected, Source
+
+FROZEN: frozenset[str] = frozenset()
+"""Types of helper providers that `freeze` turns into constants and files."""
+
+_UNSAFE_DATA = {"external": "runs a program", "http": "asks the internet"}
+_CALLS = 2000
+_OTHERS_STATE = frozenset({"terraform_remote_state", "tfe_outputs"})
+
+
+def check(configuration: Configuration, resource_types: Iterable[str]) -> None:
+    """Raises Rejected with every reason of the gravest kind found."""
+    unsafe: list[str] = []
+    foreign: list[str] = []
+    state: list[str] = []
+    for module in configuration.modules.values():
+        for source in module.sources:
+            for block in _all(source):
+                address = f"{source.path}: {'.'.join((block.type, *block.labels))}"
+                kind = block.labels[0] if block.labels else ""
+                if block.type == "provisioner":
+                    unsafe.append(f"{source.path}: a {kind} provisioner runs programs")
+                elif block.type == "data" and kind in _UNSAFE_DATA:
+                    unsafe.append(f"{address} {_UNSAFE_DATA[kind]}")
+                elif block.type == "data" and kind in _OTHERS_STATE:
+                    state.append(f"{address} reads another configuration's state")
+                elif block.type in {"resource", "data", "ephemeral"} and _foreign(block.type, kind):
+                    foreign.append(kind)
+    if unsafe:
+        raise Rejected(SkipReason.UNSAFE, *dict.fromkeys(unsafe))
+    if foreign:
+        providers = sorted({kind.split("_")[0] for kind in foreign})
+        detail = f"needs {', '.join(sorted(set(foreign)))}"
+        raise Rejected(SkipReason.FOREIGN_PROVIDER, *(f"provider {name}" for name in providers), detail)
+    if state:
+        raise Rejected(SkipReason.NEEDS_INPUT, *state)
+    if not any(kind.startswith("aws_") for kind in resource_types):
+        raise Rejected(SkipReason.NOTHING_TO_CREATE, "no AWS resource in it or its modules")
+
+
+def _foreign(block_type: str, kind: str) -> bool:
+    address = f"data.{kind}" if block_type == "data" else kind
+    return not (kind.startswith("aws_") or kind == "terraform_data" or address in FROZEN)
+
+
+def _all(source: Source) -> Iterator[Block]:
+    """Every block that can be a resource, data source or provisioner: `check` and resources hold nested ones."""
+    for block in blocks(source.body):
+        if block.type in {"resource", "data", "ephemeral", "provisioner"}:
+            yield block
+
+
+def count_resources(configuration: Configuration) -> dict[str, int]:
+    """Resource type → number of blocks, a module's once for every call that leads to it."""
+    calls: list[list[Block]] = []
+    waiting = [configuration.entry]
+    while waiting and len(calls) < _CALLS:
+        module = configuration.modules[waiting.pop()]
+        calls.append([block for _, block in module.blocks("resource")])
+        waiting.extend(module.calls.values())
+    return count_types(calls, "resource")
+
+
+def data_sources(configuration: Configuration) -> tuple[str, ...]:
+    """`data.…` types in use, sorted."""
+    found = [block for module in configuration.modules.values() for _, block in module.blocks("data")]
+    return tuple(count_types([found], "data", "data."))
