@@ -9,8 +9,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-_IDENTITIES = ("run", "run_id", "id", "hash", "architecture", "fingerprint", "key", "name")
+_IDENTITIES = (
+    *(("run", "service"), ("run", "operation"), ("run",), ("run_id",), ("id",), ("hash",)),
+    *(("architecture",), ("fingerprint",), ("key",), ("name",)),
+)
 """What tells the elements of a list of objects apart, best first."""
+
+_NOT_RUN = "-"
 
 
 class _Missing:
@@ -27,7 +32,7 @@ def merge_json(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
         return theirs
     if isinstance(their_value, _Missing):
         return ours
-    merged = _merge(base_value, our_value, their_value)
+    merged = _folded(_merge(*(_unfolded(value) for value in (base_value, our_value, their_value))))
     return (json.dumps(merged, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
 
@@ -77,28 +82,52 @@ def _merge_objects(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Map
 
 
 def _merge_lists(base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]) -> list[Any]:
-    identity = _identity([*base, *ours, *theirs])
-    if identity is not None:
-        merged = _merge_objects(*({element[identity]: element for element in side} for side in (base, ours, theirs)))
+    sides = (base, ours, theirs)
+    identity = _identity(sides)
+    if identity:
+        merged = _merge_objects(*({_key(element, identity): element for element in side} for side in sides))
         keys = list(merged)
-        if all(_is_sorted([element[identity] for element in side]) for side in (ours, theirs)):
+        if all(_is_sorted([_key(element, identity) for element in side]) for side in (ours, theirs)):
             keys.sort()
         return [merged[key] for key in keys]
-    if all(isinstance(element, str) for element in [*base, *ours, *theirs]):
+    if all(isinstance(element, str) for side in sides for element in side):
         kept = [element for element in theirs if element in ours or element not in base]
         kept += [element for element in ours if element not in theirs and element not in base]
         return sorted(kept) if _is_sorted(ours) and _is_sorted(theirs) else kept
     return list(ours)
 
 
-def _identity(elements: Sequence[Any]) -> str | None:
-    """The key that names every element, when there is one."""
+def _identity(sides: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The fields that name every element and tell all of one side apart; empty when there are none."""
+    elements = [element for side in sides for element in side]
     if not elements or not all(isinstance(element, dict) for element in elements):
-        return None
-    for name in _IDENTITIES:
-        if all(isinstance(element.get(name), str) for element in elements):
-            return name
-    return None
+        return ()
+    for names in _IDENTITIES:
+        if all(isinstance(element.get(name), str) for element in elements for name in names) and all(
+            len({_key(element, names) for element in side}) == len(side) for side in sides
+        ):
+            return names
+    return ()
+
+
+def _key(element: Mapping[str, Any], names: Sequence[str]) -> str:
+    return "\n".join(element[name] for name in names)
+
+
+def _unfolded(value: Any) -> Any:
+    """A trend whose histories have one letter per point, as run → letter, so that points can be put between."""
+    if not (isinstance(value, dict) and isinstance(value.get("histories"), dict) and "points" in value):
+        return value
+    runs = [point["run"] for point in value["points"]]
+    return value | {"histories": {key: dict(zip(runs, text, strict=False)) for key, text in value["histories"].items()}}
+
+
+def _folded(value: Any) -> Any:
+    if not (isinstance(value, dict) and isinstance(value.get("histories"), dict) and "points" in value):
+        return value
+    runs = [point["run"] for point in value["points"]]
+    folded = {key: "".join(known.get(run, _NOT_RUN) for run in runs) for key, known in value["histories"].items()}
+    return value | {"histories": folded}
 
 
 def _is_sorted(values: Sequence[str]) -> bool:

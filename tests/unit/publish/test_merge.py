@@ -30,6 +30,25 @@ def test_lists_of_objects_merge_by_their_identity_and_stay_sorted():
     assert merged([point[0]], [point[0], point[3]], [point[0], point[1]]) == [point[0], point[1], point[3]]
 
 
+def test_points_of_one_run_are_told_apart_by_service():
+    def points(run: str) -> list[dict[str, str]]:
+        return [{"run": run, "service": service} for service in ("s3", "sqs")]
+
+    assert merged(points("1"), points("1") + points("3"), points("1") + points("2")) == [
+        *points("1"),
+        *points("2"),
+        *points("3"),
+    ]
+
+
+def test_histories_with_a_letter_per_run_stay_aligned_with_the_runs():
+    def trend(runs: str, histories: dict[str, str]) -> dict:
+        return {"points": [{"run": run} for run in runs], "histories": histories}
+
+    base, ours, theirs = trend("1", {"a": "P"}), trend("13", {"a": "PF", "b": "-T"}), trend("12", {"a": "PE"})
+    assert merged(base, ours, theirs) == trend("123", {"a": "PEF", "b": "--T"})
+
+
 def test_lists_of_words_are_united():
     assert merged(["b"], ["a", "b"], ["b", "c"]) == ["a", "b", "c"]
 
