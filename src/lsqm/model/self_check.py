@@ -1,0 +1,29 @@
+"""How often lsqm would have cried wolf: the outcome of `lsqm validate --self-check`."""
+
+from dataclasses import dataclass
+
+from lsqm.model.ids import ArchitectureHash, RunId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SelfCheck:
+    """The same corpus twice on the same emulator build."""
+
+    first: RunId
+    second: RunId
+    compared: int
+    """Architectures with a fair trial both times."""
+    alarms: tuple[ArchitectureHash, ...] = ()
+    """Those that looked like a regression."""
+    confirmed: tuple[ArchitectureHash, ...] = ()
+    """Those that confirmation would have let through."""
+
+    @property
+    def rate_before(self) -> float | None:
+        """Share of false alarms without confirmation, None when nothing could be compared."""
+        return len(self.alarms) / self.compared if self.compared else None
+
+    @property
+    def rate_after(self) -> float | None:
+        """Share of false alarms after confirmation."""
+        return len(self.confirmed) / self.compared if self.compared else None
