@@ -13,17 +13,20 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from lsqm.adapters.cages.namespaces import hand_over, jail_argv
 from lsqm.adapters.emulators.health import wait_until_healthy
 from lsqm.adapters.subprocesses import HeadTail, kill_tree
 from lsqm.errors import Unavailable
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause
+from lsqm.ports.cage import Access, Limits
 from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import EmulatorFailed, StartRequest
 
 _PACKAGE = "ministack"
 _LOG_LIMIT = 8 * 1024 * 1024
 _STOP_SECONDS = 3.0
+_LIMITS = Limits(processes=1024, file_bytes=1 << 30)
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 
 _DIE_WITH_PARENT = """
@@ -43,10 +46,12 @@ class EmbeddedEmulator:
     Args:
         clock: for waiting.
         environment: of lsqm itself; only what a program needs to start at all is passed on.
+        caged: run it in a jail of namespaces, since it runs the Lambda code of foreign architectures.
     """
 
-    def __init__(self, *, clock: Clock, environment: Mapping[str, str]) -> None:
+    def __init__(self, *, clock: Clock, environment: Mapping[str, str], caged: bool = False) -> None:
         self._clock = clock
+        self._caged = caged
         self._environment = {name: environment[name] for name in _KEPT_ENVIRONMENT if name in environment}
         self._identity: EmulatorIdentity | None = None
 
@@ -83,7 +88,8 @@ class EmbeddedEmulator:
             EmulatorFailed: it died or was not healthy within the deadline; carries its logs.
         """
         identity = self.check()
-        running = RunningMiniStack(identity, self._environment, name=f"{request.run}-{request.architecture[:12]}")
+        name = f"{request.run}-{request.architecture[:12]}"
+        running = RunningMiniStack(identity, self._environment, name=name, caged=self._caged)
         try:
             health = wait_until_healthy(
                 running.endpoint,
@@ -110,7 +116,7 @@ class EmbeddedEmulator:
 class RunningMiniStack:
     """One MiniStack process with its own temporary directory."""
 
-    def __init__(self, identity: EmulatorIdentity, environment: Mapping[str, str], *, name: str) -> None:
+    def __init__(self, identity: EmulatorIdentity, environment: Mapping[str, str], *, name: str, caged: bool) -> None:
         self._identity = identity
         self._home = Path(tempfile.mkdtemp(prefix="lsqm-ministack-"))
         self._marker = f"{name}-{self._home.name}"
@@ -119,14 +125,26 @@ class RunningMiniStack:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             self._endpoint = f"http://127.0.0.1:{port}"
-            self._process = self._spawn(listener.fileno(), port, environment)
+            self._process = self._spawn(listener.fileno(), port, environment, caged=caged)
         self._reader = threading.Thread(target=self._read, name=f"log of {self._home.name}", daemon=True)
         self._reader.start()
 
-    def _spawn(self, listener: int, port: int, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self, listener: int, port: int, environment: Mapping[str, str], *, caged: bool
+    ) -> "subprocess.Popen[bytes]":
         serve = [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"fd://{listener}"]
+        serve += ["--keep-alive", "75"]
+        if caged:
+            # Lambda code runs in the jail, where the host's port does not exist: listen there as well.
+            serve += ["--bind", f"127.0.0.1:{port}"]
+            hand_over(self._home)
+            python = (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable))
+            access = Access(read_only=python, writable=(self._home,), limits=_LIMITS)
+            argv = jail_argv(serve, self._home, access)
+        else:
+            argv = [sys.executable, "-I", "-c", _DIE_WITH_PARENT, str(os.getpid()), *serve]
         return subprocess.Popen(
-            [sys.executable, "-I", "-c", _DIE_WITH_PARENT, str(os.getpid()), *serve, "--keep-alive", "75"],
+            argv,
             cwd=self._home,
             env={
                 **environment,

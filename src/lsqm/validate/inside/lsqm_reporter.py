@@ -41,6 +41,7 @@ def _watch_botocore() -> None:
     original = BaseClient._make_api_call  # noqa: SLF001  the one place every call passes
 
     def _make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
+        __tracebackhide__ = True
         name = f"{self.meta.service_model.service_name}.{operation_name}"
         try:
             answer = original(self, operation_name, api_params)
