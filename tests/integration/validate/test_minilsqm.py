@@ -8,7 +8,6 @@ import resource
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ def holding_cage() -> Cage | None:
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Trial]]:
+def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trial]:
     """All of them, three at once, as a run would do it."""
     scratch = tmp_path_factory.mktemp("minilsqm")
     cage = holding_cage()
@@ -62,7 +61,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Trial
     assert not pooled.broken, pooled.broken
     assert not pooled.stopped_by
     assert not list(scratch.iterdir()), "a trial left files behind"
-    yield {name: trial for name, trial in pooled.done if trial is not None}
+    return {name: trial for name, trial in pooled.done if trial is not None}
 
 
 @pytest.mark.parametrize("name", CASES)
