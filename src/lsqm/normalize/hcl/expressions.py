@@ -1,6 +1,7 @@
 """Expressions, by precedence climbing."""
 
 import re
+from dataclasses import replace
 
 from lsqm.normalize.hcl.templates import TemplateParser
 from lsqm.normalize.hcl.tree import Access, Call, Expr, For, Item, Literal, Name, Object, Operation, Template, Tuple
@@ -105,7 +106,7 @@ class ExpressionParser(TemplateParser):
             expr = self.expression()
             self.expect(")")
             self.multiline = outer
-            return expr
+            return replace(expr, start=start, end=self.position)
         if symbol == "[":
             return self.collection("]")
         if symbol == "{":

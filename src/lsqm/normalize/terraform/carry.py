@@ -31,8 +31,17 @@ _READERS = frozenset(
     }
 )
 _FOLDER_READERS = frozenset({"fileset"})
-_PATH_ARGUMENTS = frozenset({"filename", "source", "source_file", "source_dir", "template", "source_path", "file_path"})
-"""Arguments of AWS resources and helpers that hold a path of a file to upload."""
+_UPLOADS = frozenset(
+    {
+        ("resource.aws_lambda_function", "filename"),
+        ("resource.aws_lambda_layer_version", "filename"),
+        ("resource.aws_s3_object", "source"),
+        ("resource.aws_s3_bucket_object", "source"),
+        ("resource.aws_synthetics_canary", "zip_file"),
+        ("data.local_file", "filename"),
+    }
+)
+"""Arguments that hold the path of a file to upload or read."""
 _ARCHIVES = (".zip", ".jar", ".whl", ".tar.gz")
 TOTAL_BYTES = 32 * 1024 * 1024
 TOTAL_FILES = 3000
@@ -123,13 +132,13 @@ def _attribute(
     edits: Edits,
     carried: Carried,
 ) -> None:
-    if kind == "module" and attribute.name in {"source", "version"}:
-        return
+    if kind == "data.archive_file" or (kind == "module" and attribute.name in {"source", "version"}):
+        return  # what is packed is in the zip; where a module comes from was seen to
     read: dict[Expr, str] = {}
     for expr in walk(attribute.expr):
         if isinstance(expr, Call) and expr.arguments and expr.name in _READERS | _FOLDER_READERS:
             read[expr.arguments[0]] = expr.name
-    named = attribute.name in _PATH_ARGUMENTS and kind.startswith(("resource.", "data."))
+    named = (kind, attribute.name) in _UPLOADS
     for expr in walk(attribute.expr):
         how = read.get(expr) or ("upload" if named and expr is attribute.expr else "")
         if how or (isinstance(expr, Template) and _mentions_path(expr)):

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from lsqm.model.architecture import SkipReason
 from lsqm.normalize.terraform import policy
+from lsqm.normalize.terraform.archives import built
 from lsqm.normalize.terraform.carry import Layout, carry, gather
 from lsqm.normalize.terraform.edits import Edits
+from lsqm.normalize.terraform.freeze import freeze
 from lsqm.normalize.terraform.modules import Rejected, Vendor, load
 from lsqm.normalize.terraform.settings import neutralise
 from lsqm.normalize.terraform.source_tree import SourceTree, TooLarge, join
+from lsqm.normalize.terraform.variables import ANSWERS, answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +54,13 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
         layout = Layout(configuration.entry)
         neutralise(configuration, edits)
         carried = carry(configuration, layout, edits)
+        frozen = freeze(configuration, layout, edits)
+        answers = answer(configuration, edits)
         files = gather(source_tree, carried.files, layout)
+        files.update(frozen.files)
+        files.update(built(configuration, carried.missing, layout, edits, have=files))
+        if answers:
+            files[ANSWERS] = answers
         for module in configuration.modules.values():
             for source in module.sources:
                 text = edits.apply(source.path, source.text)

@@ -7,7 +7,22 @@ from lsqm.normalize.hcl.read import count_types
 from lsqm.normalize.hcl.tree import Block, blocks
 from lsqm.normalize.terraform.modules import Configuration, Rejected, Source
 
-FROZEN: frozenset[str] = frozenset()
+FROZEN = frozenset(
+    {
+        *(
+            "random_pet",
+            "random_id",
+            "random_string",
+            "random_password",
+            "random_integer",
+            "random_uuid",
+            "random_shuffle",
+        ),
+        *("random_bytes", "null_resource", "time_sleep", "time_static", "time_rotating", "time_offset"),
+        *("local_file", "local_sensitive_file", "tls_private_key"),
+        *("data.archive_file", "data.local_file", "data.local_sensitive_file", "data.template_file"),
+    }
+)
 """Types of helper providers that `freeze` turns into constants and files."""
 
 _UNSAFE_DATA = {"external": "runs a program", "http": "asks the internet"}

@@ -26,6 +26,9 @@ def neutralise(configuration: Configuration, edits: Edits) -> None:
     for module in configuration.modules.values():
         for source, block in module.blocks("terraform"):
             _terraform(source, block, edits)
+        for source, block in module.blocks("import", "moved", "removed"):
+            edits.add(source.path, without(source.text, block.start, block.end))
+            edits.say(f"Took the {block.type} blocks out of {source.path}: there is no earlier state.")
         for source, block in module.blocks("provider"):
             _provider(source, block, edits, root=module is configuration.root)
         if module is not configuration.root:
