@@ -1,6 +1,7 @@
 import io
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from lsqm.normalize.terraform import TerraformIntake, intake
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'
 
 
-def tree(root: Path, files: dict[str, str | bytes]) -> Path:
+def tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content.encode() if isinstance(content, str) else content)
     return root
 
 
-def take(root: Path, files: dict[str, str | bytes], entry: str = ".") -> TerraformIntake:
+def take(root: Path, files: Mapping[str, str | bytes], entry: str = ".") -> TerraformIntake:
     return intake(tree(root, files), entry)
 
 
