@@ -9,9 +9,11 @@ from pathlib import Path
 from lsqm.errors import UsageError
 from lsqm.mine.folder import FolderSource, StarterSource
 from lsqm.mine.github import GitHubSource
+from lsqm.mine.packages import Packages
 from lsqm.mine.repository import GitSource
 from lsqm.mine.source import Detect, Source
 from lsqm.mine.spec import SourceKind, SourceSpec, parse_source
+from lsqm.mine.terraform_registry import RegistrySource, family
 from lsqm.ports.code_host import CodeHost
 from lsqm.ports.git import Git
 
@@ -33,8 +35,11 @@ class Tools:
     work: Path
     """A folder for what is fetched; whoever made it removes it after the run."""
     git: Git
-    host: CodeHost
     detect: Detect
+    host: CodeHost | None = None
+    """None: GitHub sources are not available."""
+    packages: Packages | None = None
+    """Which also knows the module registry. None: registry sources are not available."""
 
 
 def build_sources(texts: Sequence[str], tools: Tools) -> tuple[Source, ...]:
@@ -66,13 +71,22 @@ def build_source(spec: SourceSpec, tools: Tools, *, elsewhere: frozenset[str] = 
                 git=tools.git,
                 detect=tools.detect,
             )
-        case SourceKind.GITHUB_ORG:
+        case SourceKind.GITHUB_ORG if tools.host:
             return GitHubSource(
                 name=spec.name, owner=spec.value, host=tools.host, work=work, detect=tools.detect, elsewhere=elsewhere
             )
-        case SourceKind.GITHUB | SourceKind.SERVERLESS_EXAMPLES | SourceKind.CDK_EXAMPLES:
+        case SourceKind.GITHUB | SourceKind.SERVERLESS_EXAMPLES | SourceKind.CDK_EXAMPLES if tools.host:
             repository = _named_repository(spec)
             return GitHubSource(name=spec.name, repository=repository, host=tools.host, work=work, detect=tools.detect)
+        case SourceKind.REGISTRY | SourceKind.REGISTRY_FAMILY if tools.packages:
+            return RegistrySource(
+                name=spec.name,
+                registry=tools.packages.registry,
+                packages=tools.packages,
+                detect=tools.detect,
+                module=spec.value if spec.kind is SourceKind.REGISTRY else "",
+                family=family(spec.value) if spec.kind is SourceKind.REGISTRY_FAMILY else None,
+            )
         case _:
             raise UsageError(f"source {spec.name!r} is not available", hint="remove it from sources")
 

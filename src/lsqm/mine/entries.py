@@ -68,6 +68,7 @@ class Place:
     branch: str = ""
     key: str = ""
     """`content_key` of everything, where that saves a download next time."""
+    note: str = ""
     fetched: Path | None = None
     """The folder to delete when all its candidates were handled."""
     only_entry: str = ""
@@ -146,7 +147,12 @@ def candidates(place: Place, detect: Detect, seen: Seen) -> Iterator[Item]:
         source=place.source,
         repository=place.state_name,
         state=RepositoryState(
-            commit=place.commit, pushed_at=place.pushed_at, branch=place.branch, key=place.key, entries=entries
+            commit=place.commit,
+            pushed_at=place.pushed_at,
+            branch=place.branch,
+            key=place.key,
+            note=place.note,
+            entries=entries,
         ),
         pending={candidate.origin.path: candidate.origin.url for candidate in fresh},
         tree=place.fetched,

@@ -28,10 +28,11 @@ class RepositoryState:
     pushed_at: str = ""
     """As the code host tells it: unchanged means nothing to ask for."""
     branch: str = ""
+    """The default branch; for modules, the latest version when it was looked at."""
     key: str = ""
     """Digest of everything in it that could matter."""
     note: str = ""
-    """Why nothing can be expected from it, such as its size."""
+    """For modules: the version that was mined, when it is not the latest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from lsqm.mine.repository import GitSource
 from lsqm.mine.run import MiningRun
 from lsqm.mine.source import NoteKind, Seen
 from lsqm.model.architecture import Candidate, Dialect
-from tests.unit.mine.conftest import again, detect, mine, write
+from tests.mining import again, detect, mine, write
 
 EXAMPLE = {
     "modules/queue/queue.tf": "resource",

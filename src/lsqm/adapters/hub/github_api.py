@@ -1,8 +1,6 @@
 """GitHub's REST API over a shelf of repositories: what is needed to list, look and download."""
 
 import hashlib
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from lsqm.adapters.hub.answer import Answer, Question
@@ -35,10 +33,9 @@ def archive(shelf: Shelf, owner: str, name: str, ref: str) -> Answer:
     commit = repository.commit(ref) if repository else ""
     if not repository or not commit:
         return Answer.missing()
-    with tempfile.TemporaryDirectory(prefix="lsqm-hub-") as folder:
-        packed = Path(folder) / "archive.tar.gz"
-        repository.archive(commit, f"{owner}-{repository.name}-{commit[:7]}", packed)
-        body = packed.read_bytes()
+    body = repository.archive(commit, f"{owner}-{repository.name}-{commit[:7]}")
+    if not body:
+        return Answer.json({"message": "git could not pack this commit: are objects missing?"}, status=500)
     return Answer(body=body, headers={"Content-Type": "application/x-gzip", "ETag": f'"{commit}"'})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lsqm.errors import UsageError
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?")
 
@@ -53,7 +54,7 @@ class BareRepository:
 
     def commit(self, ref: str) -> str:
         """The commit that a branch, tag or id names, empty when nothing has that name."""
-        for name in (f"refs/heads/{ref}", f"refs/tags/{ref}", ref):
+        for name in (ref,) if _COMMIT.fullmatch(ref) else (f"refs/heads/{ref}", f"refs/tags/{ref}", ref):
             if found := self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip():
                 return found
         return ""
@@ -80,9 +81,9 @@ class BareRepository:
         """One file, empty when it is not there."""
         return self._git("show", f"{commit}:{path}")
 
-    def archive(self, commit: str, prefix: str, into: Path) -> None:
-        """A tar.gz as the real hosts make it."""
-        self._git("archive", "--format=tar.gz", f"--prefix={prefix}/", f"--output={into}", commit)
+    def archive(self, commit: str, prefix: str) -> bytes:
+        """A tar.gz as the real hosts make it; empty when git cannot, as in a repository with missing objects."""
+        return _run(self.path, "archive", "--format=tar.gz", f"--prefix={prefix}/", commit)
 
     def _git(self, *arguments: str) -> str:
         return run_git(self.path, *arguments)
@@ -102,24 +103,30 @@ class Shelf:
 
     def repositories(self, owner: str) -> list[BareRepository]:
         """Those of an owner, last pushed first."""
-        home = self.folder / owner
-        if not _NAME.fullmatch(owner) or owner.startswith(".") or not home.is_dir():
-            return []
-        found = [
-            BareRepository(owner=owner, name=path.name.removesuffix(".git"), path=path)
-            for path in sorted(home.iterdir())
-            if (path / "HEAD").is_file() and (path / "objects").is_dir()
-        ]
-        return sorted(found, key=lambda repository: repository.pushed_at, reverse=True)
+        return sorted(self._unsorted(owner), key=lambda repository: repository.pushed_at, reverse=True)
 
     def find(self, owner: str, name: str) -> BareRepository | None:
         """One of them, by any spelling of its case."""
         wanted = name.removesuffix(".git").lower()
-        return next((item for item in self.repositories(owner) if item.name.lower() == wanted), None)
+        return next((item for item in self._unsorted(owner) if item.name.lower() == wanted), None)
+
+    def _unsorted(self, owner: str) -> list[BareRepository]:
+        home = self.folder / owner
+        if not _NAME.fullmatch(owner) or owner.startswith(".") or not home.is_dir():
+            return []
+        return [
+            BareRepository(owner=owner, name=path.name.removesuffix(".git"), path=path)
+            for path in sorted(home.iterdir())
+            if (path / "HEAD").is_file() and (path / "objects").is_dir()
+        ]
 
 
 def run_git(repository: Path, *arguments: str) -> str:
     """Run a reading git command; a failure is an empty answer."""
+    return _run(repository, *arguments).decode(errors="surrogateescape")
+
+
+def _run(repository: Path, *arguments: str) -> bytes:
     done = subprocess.run(
         ["git", "--no-optional-locks", *arguments],
         cwd=repository,
@@ -128,7 +135,7 @@ def run_git(repository: Path, *arguments: str) -> str:
         check=False,
         timeout=300,
     )
-    return done.stdout.decode(errors="surrogateescape") if done.returncode == 0 else ""
+    return done.stdout if done.returncode == 0 else b""
 
 
 def git_environment() -> dict[str, str]:
@@ -152,7 +159,7 @@ def _tree(path: Path, commit: str) -> tuple[TreeEntry, ...]:
         facts, tab, name = line.partition("\t")
         if tab:
             mode, kind, sha, size = facts.split()
-            entries.append(TreeEntry(mode=mode, kind=kind, sha=sha, size=0 if size == "-" else int(size), path=name))
+            entries.append(TreeEntry(mode=mode, kind=kind, sha=sha, size=int(size) if size.isdigit() else 0, path=name))
     return tuple(entries)
 
 

@@ -121,7 +121,9 @@ class Hub:
         answer = self._route(method, question, body)
         etag = answer.headers.get("ETag")
         if answer.status == HTTPStatus.OK and etag and headers.get("if-none-match") == etag:
-            return Answer(status=304, headers={key: value for key, value in answer.headers.items() if key == "ETag"})
+            return Answer(
+                status=304, headers={key: value for key, value in answer.headers.items() if key != "Content-Type"}
+            )
         return answer
 
     def _route(self, method: str, question: Question, body: bytes) -> Answer:

@@ -9,7 +9,7 @@ from lsqm.mine.github import GitHubSource
 from lsqm.mine.run import MiningRun
 from lsqm.mine.source import NoteKind, Seen
 from lsqm.model.architecture import Candidate
-from tests.unit.mine.conftest import again, detect, mine
+from tests.mining import again, detect, mine
 
 TEMPLATE = {"app/template.yaml": "Resources: {}", "infra/main.tf": "x", "README.md": "hello"}
 

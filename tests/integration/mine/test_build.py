@@ -9,7 +9,7 @@ from lsqm.mine.build import Tools, build_sources
 from lsqm.mine.run import MiningRun
 from lsqm.mine.source import Seen
 from lsqm.model.architecture import Candidate
-from tests.unit.mine.conftest import detect, write
+from tests.mining import detect, write
 
 
 def tools(tmp_path: Path, git: GitCli, host: GitHub) -> Tools:
