@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lsqm.model.result import Result, Status
+from lsqm.model.comparison import Change
+from lsqm.model.result import PhaseName, PhaseOutcome, Result, Status
 from lsqm.report.given import ReportInput
 from lsqm.report.rows import Row, details
 from lsqm.report.text import clean, one_line
 
-LOG_HEAD, LOG_TAIL = 8_000, 40_000
-"""Bytes of one log that are embedded: how it began and how it ended."""
+LONG, SHORT = (4_000, 40_000), (2_000, 14_000)
+"""Bytes of one log that are embedded, how it began and how it ended: of what moved, and of any other failure."""
 
-BUDGET = 4_600_000
-"""Bytes of all bundles together, so that the page stays below 6 MB whatever was logged."""
+BUDGET = 4_000_000
+"""Bytes of all bundles together, so that the page stays small and quick whatever was logged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +54,8 @@ def bundles(given: ReportInput, rows: Iterable[Row]) -> Bundles:
         name = row.architecture
         value = bare[name] | {"logs": [[kind, path, ""] for kind, path in references.items()]}
         if result and result.status is not Status.PASSED and room > 0:
-            logs = [[kind, path, excerpt(given.logs, path)] for kind, path in references.items()]
+            size = LONG if row.change in _MOVED else SHORT
+            logs = [[kind, path, excerpt(given.logs, path, size)] for kind, path in references.items()]
             full = _pack(bare[name] | {"logs": logs})
             if len(full) - len(packed[name]) <= room:
                 room -= len(full) - len(packed[name])
@@ -69,15 +71,19 @@ def bundles(given: ReportInput, rows: Iterable[Row]) -> Bundles:
     )
 
 
-def excerpt(read: Callable[[str], bytes | None], path: str) -> str:
+_MOVED = frozenset({Change.REGRESSED, Change.UNCONFIRMED, Change.FLAKY})
+
+
+def excerpt(read: Callable[[str], bytes | None], path: str, size: tuple[int, int]) -> str:
     """Head and tail of a log as clean text, with what was left out said in between; empty when it is not there."""
     raw = read(path)
     if raw is None:
         return ""
-    if len(raw) <= LOG_HEAD + LOG_TAIL:
+    first, last = size
+    left_out = len(raw) - first - last
+    if left_out <= 0:
         return clean(raw.decode(errors="replace"))
-    head, tail = raw[:LOG_HEAD], raw[-LOG_TAIL:]
-    left_out = len(raw) - LOG_HEAD - LOG_TAIL
+    head, tail = raw[:first], raw[-last:]
     return (
         clean(head.decode(errors="replace"))
         + f"\n\n[… {left_out:,} bytes are left out here; the whole log is {path} in the run's folder …]\n\n"
@@ -86,8 +92,11 @@ def excerpt(read: Callable[[str], bytes | None], path: str) -> str:
 
 
 def _references(result: Result) -> dict[str, str]:
-    """Kind → path: the logs by kind, then those of phases that no kind covers."""
-    found = {one_line(kind, 40): path for kind, path in sorted(result.logs.items()) if path}
+    """Kind → path: first the log of what failed, then the others by kind, then those of phases that no kind covers."""
+    failed = next((phase.name for phase in result.phases if phase.outcome is not PhaseOutcome.OK), None)
+    first = "emulator" if failed is PhaseName.START else "pytest" if failed is PhaseName.TEST else "terraform"
+    by_kind = sorted(result.logs.items(), key=lambda item: (item[0] != first, item[0]))
+    found = {one_line(kind, 40): path for kind, path in by_kind if path}
     known = set(found.values())
     for phase in result.phases:
         if phase.log and phase.log not in known:

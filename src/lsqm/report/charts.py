@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from lsqm.model.trend import RunPoint
 from lsqm.report.text import day, duration, moment, percent
 
-WIDTH, HEIGHT = 340, 190
-LEFT, RIGHT, TOP, BOTTOM = 42, 10, 12, 24
+WIDTH, HEIGHT = 300, 180
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 24
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
 STACK = ("passed", "partial", "failed", "timeout", "error")

@@ -38,7 +38,7 @@ def week(number: int) -> datetime:
 
 
 def run_of(number: int) -> RunId:
-    return new_run_id(week(number), number.to_bytes(3, "big"))
+    return new_run_id(week(number), (number % 2**24).to_bytes(3, "big"))
 
 
 def emulator(version: str = "2026.11.0") -> EmulatorIdentity:

@@ -1,6 +1,6 @@
 "use strict";
-// Makes the page live: tables, filters, details, deep links, tooltips. Every number was computed in Python (view.py);
-// nothing here counts, and text only ever becomes text: no markup is built from data.
+// Makes the page live: tables, filters, details, deep links, tooltips. The run's numbers were computed in Python (view.py);
+// only what a filter leaves is counted here. Text only ever becomes text: no markup is built from data.
 (() => {
   const $ = (id) => document.getElementById(id);
   const DATA = JSON.parse($("data").textContent);
@@ -9,7 +9,9 @@
     passed: "passed", ok: "passed", failed: "failed", timeout: "timeout", error: "error", skipped: "skipped" };
   const SIGNS = { regressed: "▼", fixed: "▲", flaky: "~", spurious: "≈", "not-comparable": "≠", new: "+", removed: "−", unchanged: "=", unconfirmed: "?" };
   const LETTERS = { P: "passed", H: "partial", F: "failed", T: "timeout", E: "error", "-": "not run" };
-  const number = new Intl.NumberFormat("en");
+  // Intl's formatters cost tens of milliseconds when first made: only those that are needed, only when they are.
+  const lazy = (make) => { let made; return () => made ??= make(); };
+  const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
   // -- elements
 
@@ -39,19 +41,21 @@
 
   // -- times: absolute as written, relative beside it
 
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const relative = lazy(() => new Intl.RelativeTimeFormat("en", { numeric: "auto" }));
   function ago(iso) {
     const gone = (new Date(iso) - Date.now()) / 1000;
     for (const [unit, size] of [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]]) {
-      if (Math.abs(gone) >= size) return relative.format(Math.round(gone / size), unit);
+      if (Math.abs(gone) >= size) return relative().format(Math.round(gone / size), unit);
     }
     return Number.isNaN(gone) ? "" : "just now";
   }
   const shortDay = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    const text = ago(time.dateTime);
-    if (text) time.after(` (${text})`);
-  }
+  requestAnimationFrame(() => setTimeout(() => {
+    for (const time of document.querySelectorAll("time[datetime]:not([data-short])")) {
+      const text = ago(time.dateTime);
+      if (text) time.after(` (${text})`);
+    }
+  }));
 
   // -- theme
 
@@ -72,9 +76,8 @@
 
   // -- sorting
 
-  function compare(a, b) {
-    return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
-  }
+  const collator = lazy(() => new Intl.Collator("en", { numeric: true }));
+  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b : collator().compare(String(a), String(b));
   function sortHead(cell, label, act) {
     cell.replaceChildren(h("button", { type: "button", onclick: act }, label));
   }
@@ -93,12 +96,21 @@
     });
   }
 
-  // -- a table that draws its rows as they come into sight
+  for (const table of document.querySelectorAll("table[data-fold]")) {
+    if (table.tBodies[0].rows.length <= 12) continue;
+    const all = h("button", { type: "button", class: "quiet", onclick: () => { table.classList.remove("folded"); all.parentElement.remove(); } }, `Show all ${table.tBodies[0].rows.length}`);
+    table.classList.add("folded");
+    table.parentElement.after(h("p", { class: "more" }, all));
+  }
 
-  const CHUNK = 60;
+  // -- a table that draws its first rows when it comes near the window, and more as its end does
+
+  const CHUNK = 60, FOLD = 15;
   class Grid {
-    constructor(table, { columns, rows, draw, caption, onDrawn = () => {} }) {
-      Object.assign(this, { table, columns, all: rows, draw, onDrawn, sort: null, accept: () => true, drawn: 0 });
+    constructor(table, { columns, rows, draw, caption, onPicked, more, folded = false }) {
+      Object.assign(this, { table, columns, all: rows, draw, onPicked, folded, sort: null, accept: () => true, drawn: 0 });
+      this.button = more.firstElementChild;
+      this.button.addEventListener("click", () => { this.folded = false; this.more(Infinity); });
       this.body = h("tbody");
       this.heads = columns.map((column) => {
         const cell = h("th", { scope: "col", class: `${column.css || ""} ${column.number ? "n" : ""}`.trim() || null });
@@ -109,7 +121,7 @@
       this.end = h("div", { "aria-hidden": "true" });
       table.after(this.end);
       new IntersectionObserver((seen) => { if (seen.some((entry) => entry.isIntersecting)) this.more(); }, { rootMargin: "600px" }).observe(this.end);
-      this.refresh();
+      this.pick();
     }
     sortBy(column) {
       const first = column.number ? -1 : 1;
@@ -122,21 +134,27 @@
       this.refresh();
     }
     refresh() {
+      this.pick();
+      this.body.replaceChildren();
+      this.drawn = 0;
+      this.more();
+    }
+    pick() {
       this.shown = this.all.filter(this.accept);
       if (this.sort) {
         const { column, direction } = this.sort;
         this.shown.sort((a, b) => direction * compare(column.value(a), column.value(b)));
       }
-      this.body.replaceChildren();
-      this.drawn = 0;
-      this.more();
+      this.onPicked(this);
     }
     more(upTo = this.drawn + CHUNK) {
+      if (this.folded) upTo = FOLD;
       const next = this.shown.slice(this.drawn, upTo);
       this.body.append(...next.map((row) => this.draw(row)));
       this.drawn = Math.min(this.shown.length, Math.max(upTo, this.drawn));
       if (!this.shown.length) this.body.replaceChildren(h("tr", {}, h("td", { colspan: this.columns.length, class: "empty" }, this.all.length ? "Nothing matches these filters." : "Nothing to show.")));
-      this.onDrawn(this);
+      this.button.parentElement.hidden = this.drawn >= this.shown.length;
+      this.button.textContent = `Show all ${number(this.shown.length)}`;
     }
     reach(row) {
       const at = this.shown.indexOf(row);
@@ -150,6 +168,8 @@
   const operations = unpack(DATA.operations);
   const opGrid = new Grid($("op-table"), {
     caption: "API operations that architectures call",
+    more: $("op-more"),
+    folded: true,
     rows: operations,
     columns: [
       { label: "Operation", value: (row) => row.operation },
@@ -162,11 +182,11 @@
     ],
     draw: (row) => h("tr", {},
       h("th", { scope: "row" }, h("code", {}, row.operation)),
-      ...[row.architectures, row.calls, row.client].map((value) => h("td", { class: value ? "n" : "n zero" }, number.format(value))),
-      h("td", { class: row.server ? "n worse" : "n zero" }, number.format(row.server)),
-      h("td", { class: "n muted" }, row.before == null ? "–" : number.format(row.before)),
-      h("td", { class: "n" }, row.blocks ? h("a", { href: `#?q=${encodeURIComponent(row.operation)}`, "aria-label": `${row.blocks} architectures blocked by ${row.operation}` }, number.format(row.blocks)) : h("span", { class: "zero" }, "0"))),
-    onDrawn: (grid) => { $("op-count").textContent = `${number.format(grid.shown.length)} of ${number.format(operations.length)} operations`; },
+      ...[row.architectures, row.calls, row.client].map((value) => h("td", { class: value ? "n" : "n zero" }, number(value))),
+      h("td", { class: row.server ? "n worse" : "n zero" }, number(row.server)),
+      h("td", { class: "n muted" }, row.before == null ? "–" : number(row.before)),
+      h("td", { class: "n" }, row.blocks ? h("a", { href: `#?q=${encodeURIComponent(row.operation)}`, "aria-label": `${row.blocks} architectures blocked by ${row.operation}` }, number(row.blocks)) : h("span", { class: "zero" }, "0"))),
+    onPicked: (grid) => { $("op-count").textContent = `${number(grid.shown.length)} of ${number(operations.length)} operations`; },
   });
   $("op-filters").hidden = !operations.length;
   function filterOperations() {
@@ -182,10 +202,8 @@
 
   const rows = unpack(DATA.rows);
   const byHash = new Map(rows.map((row) => [row.hash, row]));
-  for (const row of rows) {
-    row.why = row.signature >= 0 ? DATA.signatures[row.signature] : row.message;
-    row.text = [row.name, row.hash, row.cause, row.why, row.message, row.source, ...row.services].join("\n").toLowerCase();
-  }
+  for (const row of rows) row.why = row.signature >= 0 ? DATA.signatures[row.signature] : row.message;
+  const searchable = (row) => row.text ??= [row.name, row.hash, row.cause, row.why, row.message, row.source, ...row.services].join("\n").toLowerCase();
   const STATUS_ORDER = ["FAILED", "PARTIAL", "TIMEOUT", "ERROR", "NOT RUN", "PASSED"];
   const opened = new Set();
 
@@ -202,7 +220,6 @@
       h("td", { class: "why" }, row.why ? foreign("code", row.why, { title: row.why }) : "", h("small", {}, [row.cause, row.since && `since ${shortDay(row.since)}`].filter(Boolean).join(" · "))),
       h("td", { class: "services", title: row.services.join(", ") }, row.services.join(", ")),
       h("td", { class: "history" }, strip(row)),
-      h("td", { class: "n resources" }, number.format(row.resources)),
       h("td", { class: "n time" }, row.seconds ? seconds(row.seconds) : "–"));
     line.addEventListener("click", (event) => { if (!event.target.closest("a")) flip(row, line); });
     if (!opened.has(row.hash)) return line;
@@ -225,7 +242,7 @@
     }
   }
   function expand(row, line) {
-    const cell = h("td", { colspan: 8 }, h("p", { class: "empty" }, "Opening…"));
+    const cell = h("td", { colspan: 7 }, h("p", { class: "empty" }, "Opening…"));
     line.after(h("tr", { class: "details", id: `d-${row.hash}` }, cell));
     line.classList.add("open");
     const toggle = line.querySelector(".toggle");
@@ -235,9 +252,11 @@
       (details) => cell.replaceChildren(drawDetails(row, details)),
       (error) => cell.replaceChildren(h("p", { class: "empty" }, `The details cannot be read: ${error.message}`)));
   }
+  // One line per architecture: its hash and gzip'd JSON in base64. They stand behind this script and may still be loading.
+  const bundles = lazy(() => new Map($("bundles").textContent.trim().split("\n").map((line) => line.trim().split(" "))));
   async function bundle(hash) {
-    if (!$(`b-${hash}`) && document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
-    const packed = Uint8Array.from(atob($(`b-${hash}`).textContent), (letter) => letter.charCodeAt(0));
+    if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+    const packed = Uint8Array.from(atob(bundles().get(hash)), (letter) => letter.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(stream).text());
   }
@@ -246,7 +265,8 @@
 
   const block = (title, note, ...content) => h("section", { class: "part" }, h("h3", {}, title, note ? h("small", {}, ` ${note}`) : ""), ...content);
   const outcome = (word) => h("span", { class: "outcome" }, icon(word), word);
-  const plain = (heads, lines) => h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, lines.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))));
+  const plain = (heads, lines) => h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, lines.map((cells) => h("tr", {}, cells.map((cell, at) => h("td", { class: /^(Outcome|Time|Side|Status)$/.test(heads[at]) ? "tight" : null }, cell))))));
 
   function drawDetails(row, details) {
     const main = h("div"), aside = h("div");
@@ -290,7 +310,7 @@
       }
       let next = 0;
       const jump = () => { const mark = marks[next++ % marks.length]; pre.scrollTop = mark.offsetTop - pre.offsetTop - 40; };
-      return h("details", { open: at === 0 }, h("summary", {}, `${kind}, ${number.format(Math.ceil(text.length / 1024))} kB`),
+      return h("details", { open: at === 0 }, h("summary", {}, `${kind}, ${number(Math.ceil(text.length / 1024))} kB`),
         h("div", { class: "tools" }, marks.length ? h("button", { type: "button", class: "quiet", onclick: jump }, `Next of ${marks.length} errors`) : "", copyButton(text), h("code", { class: "muted" }, path)), pre);
     }));
   }
@@ -338,7 +358,7 @@
   const statuses = STATUS_ORDER.filter((status) => rows.some((row) => row.status === status));
   const chips = new Map(statuses.map((status) => {
     const total = rows.filter((row) => row.status === status).length;
-    const chip = h("button", { type: "button", "aria-pressed": "false", onclick: () => { chosen.status.has(status) ? chosen.status.delete(status) : chosen.status.add(status); applyFilters(); } }, icon(status), `${status} ${number.format(total)}`);
+    const chip = h("button", { type: "button", "aria-pressed": "false", onclick: () => { chosen.status.has(status) ? chosen.status.delete(status) : chosen.status.add(status); applyFilters(); } }, icon(status), `${status} ${number(total)}`);
     return [status, chip];
   }));
   $("status-chips").append(...chips.values());
@@ -354,6 +374,7 @@
 
   const grid = new Grid($("table"), {
     caption: "Architectures of this run",
+    more: $("more"),
     rows,
     columns: [
       { label: "Status", css: "c-status", value: (row) => STATUS_ORDER.indexOf(row.status) },
@@ -362,17 +383,13 @@
       { label: "Why", css: "c-why", value: (row) => row.why || "~" },
       { label: "Services", css: "c-services", value: (row) => row.services.join(", ") },
       { label: "History", css: "c-history", value: (row) => [...row.strip].reverse().join("") },
-      { label: "Resources", css: "c-resources", number: true, value: (row) => row.resources },
       { label: "Time", css: "c-time", number: true, value: (row) => row.seconds },
     ],
     draw: drawRow,
-    onDrawn: (table) => {
-      $("count").textContent = table.shown.length === rows.length ? `${number.format(rows.length)} architectures` : `${number.format(table.shown.length)} of ${number.format(rows.length)}`;
-      $("more").hidden = table.drawn >= table.shown.length;
-      $("more").firstElementChild.textContent = `Show all ${number.format(table.shown.length)}`;
+    onPicked: (table) => {
+      $("count").textContent = table.shown.length === rows.length ? `${number(rows.length)} architectures` : `${number(table.shown.length)} of ${number(rows.length)}`;
     },
   });
-  $("more").firstElementChild.addEventListener("click", () => grid.more(Infinity));
 
   function applyFilters({ keepHash = false } = {}) {
     const words = chosen.q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -382,7 +399,7 @@
       (!chosen.source || row.source === chosen.source) &&
       (!chosen.change || row.change === chosen.change) &&
       (chosen.signature === "" || row.signature === Number(chosen.signature)) &&
-      words.every((word) => row.text.includes(word));
+      words.every((word) => searchable(row).includes(word));
     for (const [status, chip] of chips) chip.setAttribute("aria-pressed", String(chosen.status.has(status)));
     if ($("search").value !== chosen.q) $("search").value = chosen.q;
     $("f-service").value = chosen.service;
@@ -427,6 +444,10 @@
   addEventListener("hashchange", follow);
   if (location.hash.length > 1) follow();
 
+  // -- print: what was not in sight yet is drawn, up to a few pages
+
+  addEventListener("beforeprint", () => { for (const table of [opGrid, grid]) if (table.drawn < 120) table.more(120); });
+
   // -- keyboard
 
   addEventListener("keydown", (event) => {
@@ -461,5 +482,6 @@
     });
   }
   addEventListener("scroll", hideTip, { passive: true });
-  document.documentElement.dataset.ready = "true";
+  document.documentElement.dataset.ready = Math.round(performance.now()); // milliseconds since the page was asked for
+  addEventListener("load", () => { document.documentElement.dataset.loaded = Math.round(performance.now()); });
 })();
