@@ -57,12 +57,12 @@ def main() -> int:
 
 def _load(page: Path) -> float:
     """Milliseconds until the page is loaded, by its own clock: a debugger that is attached would copy every byte."""
+    command = [chromium_path() or "chromium", *FLAGS, "--headless", "--dump-dom"]
     marks = []
     for _ in range(9):
         with tempfile.TemporaryDirectory() as profile:
             dom = subprocess.run(
-                [chromium_path() or "chromium", *FLAGS, "--headless", f"--user-data-dir={profile}", "--dump-dom"]
-                + [page.resolve().as_uri()],
+                [*command, f"--user-data-dir={profile}", page.resolve().as_uri()],
                 capture_output=True,
                 check=True,
                 text=True,

@@ -1,6 +1,5 @@
 """A headless Chromium that talks to nobody, for tests and the bench."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def chromium_path() -> str | None:
-    """The browser this machine has: `LSQM_TEST_CHROMIUM`, else the first on the path."""
-    named = os.environ.get("LSQM_TEST_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """The browser this machine has, None when it has none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager
