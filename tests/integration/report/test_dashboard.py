@@ -214,7 +214,7 @@ def test_charts_tell_values_to_pointer_and_keyboard(open_tab, large):
 
 
 def test_dark_and_light_follow_the_system_and_the_reader(open_tab, large):
-    def paper(tab):
+    def paper(tab: Tab) -> Any:
         return tab.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
     dark, light = open_tab(large, color_scheme="dark"), open_tab(large, color_scheme="light")

@@ -144,6 +144,8 @@ def corpus(
     known = signatures(rng, 28)
     weak = dict(zip(rng.sample(names, failures), _spread(known, failures, rng), strict=True))
     trends, last = Trends(), 45
+    run, index, changes = manifest(last), Index(), comparison()
+    results: dict[ArchitectureHash, Result] = {}
     for step in range(runs):
         present = [name for name in names if arrives[name] <= step or step == runs - 1]
         version = emulator(f"2026.{11 - min(10, (runs - 1 - step) // 4)}.{3 - (runs - 1 - step) % 4}")
