@@ -25,7 +25,9 @@ class Access:
     """Everything of the outside that a caged program may see."""
 
     endpoint: str = ""
-    """The emulator's URL: the only address that answers. Empty: no network at all."""
+    """The emulator's URL as this machine sees it: the only address that answers. Empty: no network at all."""
+    network: str = ""
+    """The emulator's private network, where it has one; only a cage in a container needs it."""
     internet: bool = False
     """True only while no foreign code runs (`terraform init`)."""
     read_only: tuple[Path, ...] = ()
@@ -42,6 +44,10 @@ class Cage(Protocol):
     @property
     def name(self) -> str:
         """Recorded in `Pins.cage`: `docker`, `namespaces`, or `none` when it holds nothing back."""
+        ...
+
+    def inner_endpoint(self, endpoint: str) -> str:
+        """The URL under which a caged program reaches the emulator that is at `endpoint` outside."""
         ...
 
     def run(self, command: Command, access: Access) -> CommandResult:

@@ -219,7 +219,7 @@ class _Steps:
         with self._recorder.phase(PhaseName.TEST, self._deadlines.tests) as note:
             outputs = terraform.outputs_in_state(self._work)
             result = self._cage.run(
-                testing.command(self._request, self._work, self._running.endpoint, outputs),
+                testing.command(self._request, self._work, self._cage.inner_endpoint(self._running.endpoint), outputs),
                 testing.access(self._request, self._work, self._running.endpoint),
             )
             self._evidence.pytest_log = result.stderr
@@ -270,11 +270,12 @@ class _Steps:
 
     def _terraform(self, *arguments: str, deadline: float, log: str = "", internet: bool = False) -> CommandResult:
         endpoint = self._running.endpoint
+        inner = self._cage.inner_endpoint(endpoint)
         command = terraform.command(
             self._request,
             self._work,
             *arguments,
-            endpoint=endpoint,
+            endpoint=inner,
             deadline=deadline,
             log=self._work.terraform / log if log else None,
         )

@@ -16,6 +16,8 @@ from lsqm.ports.commands import Command, CommandResult, CommandRunner
 
 _JAIL = "lsqm.adapters.cages.jail"
 _SIGNAL_BASE = 128
+INNER_PORT = 4566
+"""Where the emulator is inside every cage."""
 _COMPLAINT = b"lsqm-jail: "
 
 
@@ -30,6 +32,11 @@ class NamespaceCage:
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
+
+    def inner_endpoint(self, endpoint: str) -> str:
+        """Always LocalStack's usual port, so that the URLs an emulator hands out lead to it."""
+        del endpoint
+        return f"http://127.0.0.1:{INNER_PORT}"
 
     def run(self, command: Command, access: Access) -> CommandResult:
         """Run it; see `lsqm.ports.cage.Cage.run`."""
@@ -60,7 +67,7 @@ def jail_argv(argv: Sequence[str], cwd: Path, access: Access) -> list[str]:
         "argv": list(argv),
         "cwd": str(cwd),
         "internet": access.internet,
-        "relay": {"listen": endpoint.port, "host": endpoint.hostname, "port": endpoint.port}
+        "relay": {"listen": INNER_PORT, "host": endpoint.hostname, "port": endpoint.port}
         if access.endpoint and not access.internet
         else None,
         "read_only": [str(path) for path in access.read_only],

@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lsqm.ports.cage import Access, Cage, Limits
 from lsqm.ports.commands import Command
@@ -29,10 +30,11 @@ def probe(cage: Cage) -> tuple[str, ...]:
         (base / "secret").write_text("the host's own")
         (base / "inside").mkdir()
         (base / "inside/intruder.py").write_bytes(_INTRUDER.read_bytes())
+        outer = f"http://127.0.0.1:{allowed.getsockname()[1]}"
         hints = {
             "secret_file": str(base / "secret"),
             "service_port": host_service.getsockname()[1],
-            "allowed_port": allowed.getsockname()[1],
+            "allowed_port": urlsplit(cage.inner_endpoint(outer)).port,
             "pid": os.getpid(),
             "boot_files": [str(Path.home() / ".aws"), "/var/run/docker.sock", "/run/docker.sock", "/root/.ssh"],
             "addresses": _addresses(),
@@ -45,7 +47,7 @@ def probe(cage: Cage) -> tuple[str, ...]:
                 deadline_seconds=_DEADLINE_SECONDS,
             ),
             Access(
-                endpoint=f"http://127.0.0.1:{hints['allowed_port']}",
+                endpoint=outer,
                 read_only=(Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable)),
                 copied=(base / "inside",),
                 limits=Limits(memory_bytes=1 << 30, processes=64, file_bytes=1 << 20, cpu_seconds=60),

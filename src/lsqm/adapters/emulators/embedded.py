@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from lsqm.adapters.cages.namespaces import hand_over, jail_argv
+from lsqm.adapters.cages.namespaces import INNER_PORT, hand_over, jail_argv
 from lsqm.adapters.emulators.health import wait_until_healthy
 from lsqm.adapters.subprocesses import HeadTail, kill_tree
 from lsqm.errors import Unavailable
@@ -135,7 +135,9 @@ class RunningMiniStack:
         serve = [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"fd://{listener}"]
         serve += ["--keep-alive", "75"]
         if caged:
-            # Lambda code runs in the jail, where the host's port does not exist: listen there as well.
+            # Lambda code runs in the jail, where the host's port does not exist: listen there as well, on the port that
+            # every caged program knows, so that the URLs it hands out lead to it.
+            port = INNER_PORT
             serve += ["--bind", f"127.0.0.1:{port}"]
             hand_over(self._home)
             python = (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable))

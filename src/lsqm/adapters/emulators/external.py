@@ -15,10 +15,16 @@ class ExternalEmulator:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         try:
-            port = parts.port
+            port, strange = parts.port, False
         except ValueError:
-            port = None
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.path.strip("/"):
+            port, strange = None, True
+        if (
+            strange
+            or parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.username
+            or parts.path.strip("/")
+        ):
             raise UsageError(
                 f"--emulator {url}: not an emulator's URL",
                 hint="give `docker`, `embedded`, or scheme, host and port, such as http://127.0.0.1:4566",

@@ -8,9 +8,11 @@ import faulthandler
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -65,6 +67,18 @@ def _watch_botocore() -> None:
         return answer
 
     BaseClient._make_api_call = _make_api_call  # noqa: SLF001
+
+
+def _resolve_emulator_names() -> None:
+    """LocalStack hands out URLs below localhost.localstack.cloud; they lead to the emulator, also without DNS."""
+    emulator = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        ours = isinstance(host, str) and host.endswith("localhost.localstack.cloud")
+        return original(emulator if ours and emulator else host, *arguments, **options)
+
+    socket.getaddrinfo = getaddrinfo
 
 
 def _count(name: str, status: str) -> None:
@@ -147,3 +161,4 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 
 
 _watch_botocore()
+_resolve_emulator_names()
