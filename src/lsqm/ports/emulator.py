@@ -28,6 +28,11 @@ class RunningEmulator(Protocol):
         """What exactly answers there."""
         ...
 
+    @property
+    def network(self) -> str:
+        """Name of a private network on which a runner container reaches it; empty where there is none."""
+        ...
+
     def is_alive(self) -> bool:
         """Whether it still runs."""
         ...

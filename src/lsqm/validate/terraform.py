@@ -9,6 +9,7 @@ from typing import Any
 
 from lsqm.ports.cage import Access
 from lsqm.ports.commands import Command
+from lsqm.ports.emulator import RunningEmulator
 from lsqm.validate.request import Toolchain, TrialRequest
 from lsqm.validate.workdir import WorkDirectory, read_untrusted
 
@@ -103,10 +104,13 @@ def show_plan(request: TrialRequest, work: WorkDirectory, deadline: float) -> Co
     )
 
 
-def access(request: TrialRequest, work: WorkDirectory, endpoint: str, *, internet: bool = False) -> Access:
+def access(
+    request: TrialRequest, work: WorkDirectory, running: RunningEmulator | None, *, internet: bool = False
+) -> Access:
     """What Terraform may see: its programs, its providers, its directory, the emulator."""
     return Access(
-        endpoint=endpoint,
+        endpoint=running.endpoint if running else "",
+        network=running.network if running else "",
         internet=internet,
         read_only=(*tool_paths(request.tools),),
         writable=(

@@ -9,6 +9,7 @@ from typing import Any
 from lsqm.model.result import TestOutcome, TestResult
 from lsqm.ports.cage import Access
 from lsqm.ports.commands import Command
+from lsqm.ports.emulator import RunningEmulator
 from lsqm.validate.api_calls import ApiCalls, merge
 from lsqm.validate.request import TrialRequest
 from lsqm.validate.terraform import tool_paths
@@ -94,10 +95,11 @@ def command(request: TrialRequest, work: WorkDirectory, endpoint: str, outputs: 
     )
 
 
-def access(request: TrialRequest, work: WorkDirectory, endpoint: str) -> Access:
+def access(request: TrialRequest, work: WorkDirectory, running: RunningEmulator) -> Access:
     """What the app may see: Python, its own files as a throw-away copy, the emulator."""
     return Access(
-        endpoint=endpoint,
+        endpoint=running.endpoint,
+        network=running.network,
         read_only=(*tool_paths(request.tools), work.plugin),
         copied=(work.app, work.home),
         limits=request.test_limits,

@@ -206,7 +206,7 @@ class _Steps:
             if result.exit_code == _DRIFT_EXIT:
                 shown = self._cage.run(
                     terraform.show_plan(self._request, self._work, self._deadlines.replan),
-                    terraform.access(self._request, self._work, ""),
+                    terraform.access(self._request, self._work, None),
                 )
                 found = read_plan(shown.stdout, self._evidence.providers.get(_AWS, "")) if shown.ok else None
                 if found is None:
@@ -220,7 +220,7 @@ class _Steps:
             outputs = terraform.outputs_in_state(self._work)
             result = self._cage.run(
                 testing.command(self._request, self._work, self._cage.inner_endpoint(self._running.endpoint), outputs),
-                testing.access(self._request, self._work, self._running.endpoint),
+                testing.access(self._request, self._work, self._running),
             )
             self._evidence.pytest_log = result.stderr
             report = testing.read_story(result.stdout, self._request.app.files)
@@ -279,7 +279,7 @@ class _Steps:
             deadline=deadline,
             log=self._work.terraform / log if log else None,
         )
-        result = self._cage.run(command, terraform.access(self._request, self._work, endpoint, internet=internet))
+        result = self._cage.run(command, terraform.access(self._request, self._work, self._running, internet=internet))
         heading = f"$ tflocal {' '.join(arguments)}\n".encode()
         self._evidence.terraform_log += [heading, result.stdout, result.stderr, b"\n"]
         return result

@@ -52,7 +52,7 @@ def make_request(scratch: Path, terraform: str, test: str, conftest: str = "", *
         architecture=name, generator=Generator.BUILTIN, rules="1", digest="sha256:0", proof=Proof(rung=Rung.PARSES)
     )
     files = {"conftest.py": conftest, "app.py": "", "test_app.py": test, "requirements.txt": ""}
-    deadlines = PhaseDeadlines(each_test=3, tests=12, destroy=60, **options.pop("deadlines", {}))
+    deadlines = PhaseDeadlines(**{"each_test": 30, "tests": 120, **options.pop("deadlines", {})})
     return TrialRequest(
         architecture=Architecture(metadata=metadata, files={"main.tf": terraform.encode()}),
         app=App(record=record, files=files),

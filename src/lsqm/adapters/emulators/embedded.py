@@ -177,6 +177,10 @@ class RunningMiniStack:
     def identity(self) -> EmulatorIdentity:
         return self._identity
 
+    @property
+    def network(self) -> str:
+        return ""
+
     def is_alive(self) -> bool:
         return self._process.poll() is None
 

@@ -77,6 +77,10 @@ class RunningExternal:
     def identity(self) -> EmulatorIdentity:
         return self._identity
 
+    @property
+    def network(self) -> str:
+        return ""
+
     def is_alive(self) -> bool:
         return ask(self._endpoint) is not None
 
