@@ -36,7 +36,8 @@ def fenced(text: str, language: str = "") -> str:
 
 def title(text: str) -> str:
     """An issue title: no mention, no cross-reference, within the limit."""
-    return one_line(text, ISSUE_TITLE_LIMIT - 16).replace("@", "@\u200b").replace("#", "#\u200b")
+    harmless = clean(text).replace("@", "@\u200b").replace("#", "#\u200b")
+    return one_line(harmless, ISSUE_TITLE_LIMIT - 1)
 
 
 def folded(summary: str, content: str) -> str:
