@@ -6,6 +6,7 @@ from typing import Any
 
 from lsqm.model.architecture import SkipReason
 from lsqm.model.diagnostic import Diagnostic
+from lsqm.normalize.left_out import LeftOut
 from lsqm.normalize.serverless import naming
 from lsqm.normalize.serverless.cfn import Json, join, ref, resource, tags
 from lsqm.normalize.serverless.document import ServerlessFileError, load_json, load_yaml_with_lines
@@ -20,15 +21,6 @@ from lsqm.normalize.serverless.stack import Function, Service, Stack
 from lsqm.normalize.serverless.variables import NeedsScript, Resolver
 
 _HINT = "only services for AWS written in YAML or JSON can be converted"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeftOut:
-    """Why a service was not converted."""
-
-    reason: SkipReason
-    detail: str
-    """One sentence that names the plugin, provider or file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,9 @@ def merge_resources(stack: Stack, template: Json) -> None:
         if isinstance(part, dict):
             merge(whole, part)
     extensions = whole.pop("extensions", None)
+    for own in (whole.get("Resources") or {}).values():
+        if isinstance(own, dict) and isinstance(own.get("DependsOn"), str):
+            own["DependsOn"] = [own["DependsOn"]]
     merge(template, whole)
     for logical_id, changes in extensions.items() if isinstance(extensions, dict) else ():
         at = ("resources", "extensions", logical_id)

@@ -1,0 +1,8 @@
+"""AWS CDK apps → CloudFormation, by running them in a cage."""
+
+from lsqm.normalize.cdk.assembly import Template
+from lsqm.normalize.cdk.command import CdkFileError
+from lsqm.normalize.cdk.synthesize import Synthesis, synthesize
+from lsqm.normalize.cdk.tools import CdkTools
+
+__all__ = ["CdkFileError", "CdkTools", "Synthesis", "Template", "synthesize"]
