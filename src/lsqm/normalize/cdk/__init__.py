@@ -3,6 +3,6 @@
 from lsqm.normalize.cdk.assembly import Template
 from lsqm.normalize.cdk.command import CdkFileError
 from lsqm.normalize.cdk.synthesize import Synthesis, synthesize
-from lsqm.normalize.cdk.tools import CdkTools
+from lsqm.ports.cdk import CdkTools
 
 __all__ = ["CdkFileError", "CdkTools", "Synthesis", "Template", "synthesize"]

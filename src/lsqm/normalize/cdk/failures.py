@@ -51,7 +51,8 @@ _SYMPTOMS: tuple[tuple[re.Pattern[str], SkipReason, str], ...] = (
     ),
     (
         re.compile(
-            r"((?:[Cc]ontext|[Ee]nvironment) (?:value|variable|key)?[^.\n]{0,80}(?:required|missing|not set|must|undefined|provide)[^\n]{0,80})"
+            r"((?:[Cc]ontext|[Ee]nvironment) (?:value|variable|key)?[^.\n]{0,80}"
+            r"(?:required|missing|not set|must|undefined|provide)[^\n]{0,80})"
         ),
         SkipReason.NEEDS_INPUT,
         "it asks for input: {0}",

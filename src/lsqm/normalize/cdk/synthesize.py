@@ -19,9 +19,9 @@ from lsqm.model.diagnostic import Diagnostic, Location, Severity
 from lsqm.normalize.cdk.assembly import AssemblyError, Template, read_assembly
 from lsqm.normalize.cdk.command import App, CdkFileError, Language, parse_app
 from lsqm.normalize.cdk.failures import explain
-from lsqm.normalize.cdk.tools import CdkTools
 from lsqm.normalize.left_out import LeftOut
 from lsqm.ports.cage import Access, Cage, Limits
+from lsqm.ports.cdk import CdkTools
 from lsqm.ports.commands import Command
 
 ACCOUNT = "000000000000"

@@ -1,12 +1,15 @@
 """`s3`: buckets that notify functions, new ones or (through the framework's helper) existing ones."""
 
 import json
+import re
 from typing import Any
 
 from lsqm.normalize.serverless import naming
 from lsqm.normalize.serverless.cfn import ACCOUNT, PARTITION, REGION, Json, allow, join, permission, resource
 from lsqm.normalize.serverless.custom_resources import S3, add_helper, custom, helper_id
 from lsqm.normalize.serverless.stack import Event, Stack
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 
 
 def add(stack: Stack) -> None:
@@ -30,7 +33,7 @@ def _add_new(stack: Stack) -> None:
             stack.report.warn("malformed-event", message, at=event.at, effect="left out")
             continue
         own = settings.get(key)
-        name = str((own.get("name") if isinstance(own, dict) else None) or key)
+        name = _valid(stack, event, str((own.get("name") if isinstance(own, dict) else None) or key))
         buckets.setdefault(name, (key, []))[1].append(event)
     granted: Json = {}
     for name, (key, events) in buckets.items():
@@ -52,6 +55,15 @@ def _add_new(stack: Stack) -> None:
         made = resource("AWS::S3::Bucket", properties | options, depends_on=depends)
         stack.resources[f"S3Bucket{naming.alphanumeric(key)}"] = made
     stack.resources |= granted
+
+
+def _valid(stack: Stack, event: Event, name: str) -> str:
+    """A placeholder such as `<your-bucket-name>` as a name that S3 accepts; the framework would refuse it."""
+    if _NAME.fullmatch(name):
+        return name
+    made = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+    stack.report.warn("invalid-name", f"{name!r} is no bucket name", at=event.at, effect=f"{made!r} stands in for it")
+    return made
 
 
 def _notification(event: Event) -> Json:

@@ -1,7 +1,8 @@
-"""The frozen environments that apps run in, as far as the core must know them. `lsqm.adapters.cdk_tools` makes them."""
+"""The frozen environments in which CDK apps are synthesized."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,3 +21,15 @@ class CdkTools:
     """Every directory that must be readable for these to start."""
     pin: str
     """Digest of the lock files: two results compare only when it is the same."""
+
+
+class CdkToolbox(Protocol):
+    """Finds and makes the environments."""
+
+    def find(self) -> CdkTools | None:
+        """The environments, if they were made before from the same lock files."""
+        ...
+
+    def prepare(self) -> CdkTools:
+        """Make them if they are not there; takes network and minutes, runs nothing mined. Raises Unavailable."""
+        ...
