@@ -28,7 +28,7 @@ _PASSED_ON = (
     "REQUESTS_CA",
     "NODE_EXTRA_CA",
 )
-_HINT = "install Node.js 18 or newer with npm; `lsqm doctor` tells whether it is found. Without it CDK apps are skipped"
+_HINT = "install Node.js 18 or newer with npm; without it CDK apps are skipped"
 _WARM_UP = """
 import importlib
 for name in ("aws_cdk", "constructs", "cdk_nag", "aws_cdk.aws_msk_alpha", "cdklabs.cdk_verified_permissions",
@@ -38,7 +38,7 @@ for name in ("aws_cdk", "constructs", "cdk_nag", "aws_cdk.aws_msk_alpha", "cdkla
     except ImportError as error:
         print(name, error)
 """
-"""Importing a jsii package unpacks it into the cache; a package too old for this library may refuse, and is left out."""
+"""Importing a jsii package unpacks it into the cache; one that is too old for this library may refuse: left out."""
 
 
 class FrozenCdkTools:

@@ -2,7 +2,8 @@
 
 from lsqm.normalize.cdk.assembly import Template
 from lsqm.normalize.cdk.command import CdkFileError
+from lsqm.normalize.cdk.join import joined
 from lsqm.normalize.cdk.synthesize import Synthesis, synthesize
 from lsqm.ports.cdk import CdkTools
 
-__all__ = ["CdkFileError", "CdkTools", "Synthesis", "Template", "synthesize"]
+__all__ = ["CdkFileError", "CdkTools", "Synthesis", "Template", "joined", "synthesize"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 _NESTED = "AWS::CloudFormation::Stack"
+_DEPTH = 8
 _LIMIT = 30 * 1024 * 1024
 
 
@@ -21,8 +22,8 @@ class Template:
     stack: str
     """The stack's name in AWS."""
     template: dict[str, Any]
-    nested: dict[str, dict[str, Any]]
-    """Templates of nested stacks by the logical id of the resource that creates each; theirs are nested in turn."""
+    nested: "dict[str, Template]"
+    """Nested stacks by the logical id of the resource that creates each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,14 +84,16 @@ def _in_order(stacks: dict[str, Any]) -> list[str]:
     return list(done)
 
 
-def _nested(root: Path, place: Path, template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _nested(root: Path, place: Path, template: dict[str, Any], depth: int = 0) -> dict[str, Template]:
+    found: dict[str, Template] = {}
     for logical_id, resource in (template.get("Resources") or {}).items():
-        if not isinstance(resource, dict) or resource.get("Type") != _NESTED:
+        if not isinstance(resource, dict) or resource.get("Type") != _NESTED or depth > _DEPTH:
             continue
         path = (resource.get("Metadata") or {}).get("aws:asset:path")
         if isinstance(path, str):
-            found[logical_id] = _load(root, place / path)
+            inner = _load(root, place / path)
+            nested = _nested(root, place, inner, depth + 1)
+            found[logical_id] = Template(stack=logical_id, template=inner, nested=nested)
     return found
 
 
