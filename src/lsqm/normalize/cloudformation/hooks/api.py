@@ -1,0 +1,305 @@
+"""API Gateway, both generations, AppSync, Cognito."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Value
+from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.hooks.functions import json_template
+from lsqm.normalize.cloudformation.hooks.values import as_list
+from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.tables import Table
+
+
+def rest_api(r: Context) -> None:
+    """`Body` is an OpenAPI document; one that lies in S3 is said to be missing."""
+    body = r.take("Body")
+    place = r.take("BodyS3Location")
+    if body is not None:
+        r.properties = {k: v for k, v in r.properties.items() if k == "Name"} | r.properties
+        if isinstance(body, Mapping):
+            title = body.get("info")
+            if "Name" not in r.properties and isinstance(title, Mapping) and isinstance(title.get("title"), str):
+                r.body.attributes["name"] = title["title"]
+        r.body.attributes["body"] = (
+            Call("jsonencode", (dict(body),)) if isinstance(body, Mapping) else json_template(body)
+        )
+    if place is not None:
+        document: dict[Any, Value] = {
+            "openapi": "3.0.1",
+            "info": {"title": r.item.logical_id, "version": "1"},
+            "paths": {},
+        }
+        r.body.attributes["body"] = Call("jsonencode", (document,))
+        r.compiler.diagnostics.stand_in(
+            (*r.path, "BodyS3Location"), f"The definition of {r.item.logical_id} lies in S3; an empty one stands in."
+        )
+
+
+_INTEGRATION = Table(
+    type="aws_api_gateway_integration",
+    rename={
+        "Integration.IntegrationHttpMethod": "integration_http_method",
+        "Integration.TimeoutInMillis": "timeout_milliseconds",
+        "Integration.PassthroughBehavior": "passthrough_behavior",
+        "Integration.IntegrationResponses": "",
+    },
+    drop={"Integration.IntegrationResponses": ""},
+)
+
+
+def api_method(r: Context) -> None:
+    """Integration and responses are resources of their own."""
+    integration = r.take("Integration")
+    responses = as_list(r.take("MethodResponses"))
+    keys: dict[str, Value] = {
+        "rest_api_id": r.properties.get("RestApiId"),
+        "resource_id": r.properties.get("ResourceId"),
+        "http_method": r.own("http_method"),
+    }
+    made_responses = []
+    for position, response in enumerate(item for item in responses if isinstance(item, Mapping)):
+        suffix = f"_{text(response.get('StatusCode', position + 1))}"
+        made = r.another("aws_api_gateway_method_response", r.item.logical_id + suffix)
+        made.body.attributes |= keys
+        r.fill(made, response, prefix="MethodResponses")
+        made_responses.append(made)
+    if not isinstance(integration, Mapping):
+        return
+    made = r.another("aws_api_gateway_integration")
+    made.body.attributes |= keys
+    answers = as_list(integration.get("IntegrationResponses"))
+    rest = {key: value for key, value in integration.items() if key != "IntegrationResponses"}
+    r.fill(made, rest, prefix="Integration", rules=_INTEGRATION)
+    made.body.attributes.setdefault("type", "MOCK")
+    for position, answer in enumerate(item for item in answers if isinstance(item, Mapping)):
+        code = text(answer.get("StatusCode", position + 1))
+        answer_made = r.another("aws_api_gateway_integration_response", f"{r.item.logical_id}_{code}")
+        answer_made.body.attributes |= keys
+        r.fill(answer_made, answer, prefix="Integration.IntegrationResponses")
+        before = [made.address] + [
+            other.address for other in made_responses if other.body.attributes.get("status_code") == code
+        ]
+        answer_made.body.attributes["depends_on"] = [Raw(address, (address,)) for address in before]
+
+
+def api_deployment(r: Context) -> None:
+    """The stage that CloudFormation makes with a deployment is a resource; the deployment waits for all methods."""
+    description = r.take("StageDescription")
+    stage = r.take("StageName")
+    r.body.add("lifecycle", create_before_destroy=True)
+    if stage is not None:
+        made = r.another("aws_api_gateway_stage", f"{r.item.logical_id}_stage")
+        made.body.attributes |= {
+            "rest_api_id": r.properties.get("RestApiId"),
+            "deployment_id": r.own("id"),
+            "stage_name": stage,
+        }
+        if isinstance(description, Mapping):
+            table = Table(
+                type="aws_api_gateway_stage", rename={"StageDescription.TracingEnabled": "xray_tracing_enabled"}
+            )
+            settings = {
+                k: v for k, v in description.items() if k in {"Variables", "TracingEnabled", "Tags", "Description"}
+            }
+            r.fill(made, settings, prefix="StageDescription", rules=table)
+            _settings(r, description, made.address, stage)
+    r.compiler.after_methods(r.made, r.properties.get("RestApiId"))
+
+
+def api_stage(r: Context) -> None:
+    """Method settings are resources of their own."""
+    settings = as_list(r.take("MethodSettings"))
+    for position, entry in enumerate(item for item in settings if isinstance(item, Mapping)):
+        suffix = f"_{position + 1}" if len(settings) > 1 else ""
+        made = r.another("aws_api_gateway_method_settings", r.item.logical_id + suffix)
+        _method_settings(made.body, entry, r.properties.get("RestApiId"), r.own("stage_name"))
+
+
+_SETTINGS = (
+    ("CacheDataEncrypted", "cache_data_encrypted"),
+    ("CacheTtlInSeconds", "cache_ttl_in_seconds"),
+    ("CachingEnabled", "caching_enabled"),
+    ("DataTraceEnabled", "data_trace_enabled"),
+    ("LoggingLevel", "logging_level"),
+    ("MetricsEnabled", "metrics_enabled"),
+    ("ThrottlingBurstLimit", "throttling_burst_limit"),
+    ("ThrottlingRateLimit", "throttling_rate_limit"),
+)
+
+
+def _method_settings(body: Body, entry: Mapping[str, Any], api: Value, stage: Value) -> None:
+    path = entry.get("ResourcePath", "/*")
+    method = entry.get("HttpMethod", "*")
+    full = f"{path.lstrip('/') or '*'}/{method}" if isinstance(path, str) and isinstance(method, str) else "*/*"
+    if path in {"/", "/*"}:
+        full = f"*/{method}" if isinstance(method, str) else "*/*"
+    body.attributes |= {"rest_api_id": api, "stage_name": stage, "method_path": full}
+    settings = body.first("settings")
+    for key, name in _SETTINGS:
+        if key in entry:
+            value = entry[key]
+            lowered = text(value).lower() if not isinstance(value, EXPRESSIONS) else ""
+            settings.attributes[name] = lowered == "true" if lowered in {"true", "false"} else value
+
+
+def _settings(r: Context, description: Mapping[str, Any], address: str, stage: Value) -> None:
+    entries = as_list(description.get("MethodSettings"))
+    plain = {key: description[key] for key, _ in _SETTINGS if key in description}
+    if plain:
+        entries = [plain, *entries]
+    for position, entry in enumerate(item for item in entries if isinstance(item, Mapping)):
+        made = r.another("aws_api_gateway_method_settings", f"{r.item.logical_id}_{position + 1}")
+        _method_settings(made.body, entry, r.properties.get("RestApiId"), Reference(address, ".stage_name"))
+    _ = stage
+
+
+def http_api(r: Context) -> None:
+    """`Body` is an OpenAPI document; its title is the name."""
+    body = r.take("Body")
+    place = r.take("BodyS3Location")
+    r.properties.pop("FailOnWarnings", None)
+    r.properties.pop("BasePath", None)
+    if isinstance(body, Mapping):
+        title = body.get("info")
+        title = title.get("title") if isinstance(title, Mapping) else None
+        if "Name" not in r.properties:
+            r.body.attributes["name"] = title if isinstance(title, str) and title.strip() else r.physical(128)
+        r.body.attributes["protocol_type"] = r.properties.pop("ProtocolType", "HTTP")
+        r.body.attributes["body"] = Call("jsonencode", (dict(body),))
+    elif place is not None:
+        r.compiler.diagnostics.stand_in(
+            (*r.path, "BodyS3Location"),
+            f"The definition of {r.item.logical_id} lies in S3; an API without routes stands in.",
+        )
+
+
+def http_stage(r: Context) -> None:
+    """Route settings are one block for each route."""
+    settings = r.take("RouteSettings")
+    if isinstance(settings, Mapping):
+        table = Table(type="aws_apigatewayv2_stage")
+        for route, values in settings.items():
+            if isinstance(values, Mapping):
+                entry = {"RouteKey": route, **values}
+                r.fill(r.made, {"RouteSettings": [entry]}, rules=table)
+
+
+def http_route(r: Context) -> None:
+    """Authorization scopes come as a list or as one text."""
+    if "AuthorizationScopes" in r.properties:
+        r.properties["AuthorizationScopes"] = as_list(r.properties["AuthorizationScopes"])
+    parameters = r.properties.pop("RequestParameters", None)
+    if isinstance(parameters, Mapping):
+        for name, value in parameters.items():
+            required = value.get("Required", False) if isinstance(value, Mapping) else value
+            r.body.add("request_parameter", request_parameter_key=name, required=text(required).lower() == "true")
+
+
+def graphql_schema(r: Context) -> None:
+    """The provider takes the schema with the API."""
+    r.take("ApiId")
+    definition = r.take("Definition")
+    place = r.take("DefinitionS3Location")
+    if definition is None:
+        shown = place if isinstance(place, str) else "S3"
+        definition = "type Query {\n  ok: Boolean\n}\n\nschema {\n  query: Query\n}\n"
+        r.compiler.diagnostics.stand_in(
+            r.path, f"The schema of {r.item.logical_id} ({shown}) is not at hand; a smallest one stands in."
+        )
+    r.compiler.fold(r.item, {"schema": definition})
+
+
+def appsync_templates(r: Context) -> None:
+    """Templates that lie in S3 are said to be missing."""
+    for key, name, stand_in in (
+        (
+            "RequestMappingTemplateS3Location",
+            "request_template" if r.table.type.endswith("resolver") else "request_mapping_template",
+            "{}",
+        ),
+        (
+            "ResponseMappingTemplateS3Location",
+            "response_template" if r.table.type.endswith("resolver") else "response_mapping_template",
+            "$util.toJson($ctx.result)",
+        ),
+        (
+            "CodeS3Location",
+            "code",
+            "export function request(ctx) { return {}; }\nexport function response(ctx) { return ctx.result; }\n",
+        ),
+    ):
+        if r.take(key) is not None:
+            r.body.attributes[name] = stand_in
+            r.compiler.diagnostics.stand_in(
+                (*r.path, key), f"{key} of {r.item.logical_id} is not at hand; a smallest one stands in."
+            )
+
+
+def appsync_key(r: Context) -> None:
+    """Expiry is a time, not a number."""
+    expires = r.take("Expires")
+    r.drop("ApiKeyId", "the service makes it")
+    if isinstance(expires, str) and expires.isdigit():
+        expires = int(expires)
+    if isinstance(expires, (int, float)):
+        r.body.attributes["expires"] = datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%dT%H:00:00Z")
+
+
+def user_pool(r: Context) -> None:
+    """MFA methods and the SMS role."""
+    enabled = [text(item) for item in as_list(r.take("EnabledMfas")) if isinstance(item, str)]
+    if "SOFTWARE_TOKEN_MFA" in enabled:
+        r.body.add("software_token_mfa_configuration", enabled=True)
+    mfa = r.properties.get("MfaConfiguration")
+    if mfa in {"OPTIONAL", "ON"} and not enabled and "SmsConfiguration" not in r.properties:
+        r.body.add("software_token_mfa_configuration", enabled=True)
+    lambdas = r.properties.get("LambdaConfig")
+    if isinstance(lambdas, Mapping):
+        r.properties["LambdaConfig"] = {k.replace("KMSKeyID", "KmsKeyId"): v for k, v in lambdas.items()}
+    tier = r.properties.get("UserAttributeUpdateSettings")
+    if isinstance(tier, Mapping) and not tier:
+        r.properties.pop("UserAttributeUpdateSettings")
+
+
+def identity_pool_roles(r: Context) -> None:
+    """Role mappings are blocks that name their provider."""
+    mappings = r.take("RoleMappings")
+    roles = r.take("Roles")
+    r.body.attributes["roles"] = dict(roles) if isinstance(roles, Mapping) else {}
+    for key, mapping in mappings.items() if isinstance(mappings, Mapping) else ():
+        if not isinstance(mapping, Mapping):
+            continue
+        body = r.body.add(
+            "role_mapping", identity_provider=mapping.get("IdentityProvider", key), type=mapping.get("Type")
+        )
+        if "AmbiguousRoleResolution" in mapping:
+            body.attributes["ambiguous_role_resolution"] = mapping["AmbiguousRoleResolution"]
+        rules = mapping.get("RulesConfiguration")
+        for rule in as_list(rules.get("Rules")) if isinstance(rules, Mapping) else []:
+            if isinstance(rule, Mapping):
+                body.add(
+                    "mapping_rule",
+                    claim=rule.get("Claim"),
+                    match_type=rule.get("MatchType"),
+                    role_arn=rule.get("RoleARN"),
+                    value=rule.get("Value"),
+                )
+
+
+HOOKS = {
+    "rest_api": rest_api,
+    "api_method": api_method,
+    "api_deployment": api_deployment,
+    "api_stage": api_stage,
+    "http_api": http_api,
+    "http_stage": http_stage,
+    "http_route": http_route,
+    "graphql_schema": graphql_schema,
+    "appsync_templates": appsync_templates,
+    "appsync_key": appsync_key,
+    "user_pool": user_pool,
+    "identity_pool_roles": identity_pool_roles,
+}

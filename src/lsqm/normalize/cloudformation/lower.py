@@ -1,0 +1,448 @@
+"""Lowers resolved properties to blocks, driven by the provider's schema and a table of differences."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lsqm.model.diagnostic import Severity
+from lsqm.model.terraform import EXPRESSIONS, Block, Call, Conditional, Index, Reference, Template, Value
+from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.load import Path
+from lsqm.normalize.cloudformation.names import candidates, singular, snake
+from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.tables import Split, Table
+from lsqm.normalize.provider_schema import Argument, BlockSchema, NestedBlock, resource_schema
+
+
+@dataclass(slots=True)
+class Body:
+    """A block under construction."""
+
+    attributes: dict[str, Value] = field(default_factory=dict)
+    blocks: dict[str, list["Body"]] = field(default_factory=dict)
+
+    def first(self, name: str) -> "Body":
+        """The only block of this type, made when missing."""
+        found = self.blocks.setdefault(name, [])
+        if not found:
+            found.append(Body())
+        return found[0]
+
+    def add(self, name: str, /, **attributes: Value) -> "Body":
+        """One more block of this type."""
+        body = Body(attributes=dict(attributes))
+        self.blocks.setdefault(name, []).append(body)
+        return body
+
+    @property
+    def empty(self) -> bool:
+        return not self.attributes and not self.blocks
+
+    def freeze(self, type_: str, labels: tuple[str, ...] = (), comment: str = "") -> Block:
+        """The finished block."""
+        inner = [body.freeze(name) for name, bodies in self.blocks.items() for body in bodies]
+        return Block(type=type_, labels=labels, attributes=self.attributes, blocks=inner, comment=comment)
+
+
+Rules = Table | Split
+
+
+@dataclass(slots=True)
+class Tally:
+    """Properties seen and properties carried over."""
+
+    total: int = 0
+    mapped: int = 0
+
+
+class Lowering:
+    """Fills one resource body from properties."""
+
+    def __init__(
+        self,
+        *,
+        diagnostics: Diagnostics,
+        tally: Tally,
+        is_list: Callable[[Value], bool],
+        type_name: str,
+    ) -> None:
+        self._diagnostics = diagnostics
+        self._tally = tally
+        self._is_list = is_list
+        self._type_name = type_name
+
+    def fill(self, body: Body, properties: Mapping[str, Any], rules: Rules, path: Path, prefix: str = "") -> None:
+        """Put `properties` into `body`, a resource of type `rules.type`; defaults and missing arguments come after."""
+        schema = resource_schema(rules.type)
+        if schema is None:
+            return
+        self._object(body, schema, properties, _Scope(rules=rules, root=body, schema=schema), prefix, path)
+        for target, value in rules.defaults.items():
+            self._default(body, schema, target, value)
+
+    def missing(self, body: Body, schema: BlockSchema, path: Path, where: str = "") -> None:
+        """Report required arguments and blocks that nothing filled."""
+        for name, argument in schema.arguments.items():
+            if argument.required and name not in body.attributes:
+                self._diagnostics.add(
+                    "required-missing",
+                    path,
+                    f"Terraform needs {where}{name}, and the template does not say it",
+                    severity=Severity.ERROR,
+                    effect="The resource does not validate.",
+                )
+        for name, nested in schema.blocks.items():
+            bodies = body.blocks.get(name, ())
+            if nested.min_items and not bodies and name not in body.attributes:
+                self._diagnostics.add(
+                    "required-missing",
+                    path,
+                    f"Terraform needs a {where}{name} block, and the template does not say it",
+                    severity=Severity.ERROR,
+                    effect="The resource does not validate.",
+                )
+            for inner in bodies:
+                self.missing(inner, nested.body, path, f"{where}{name}.")
+
+    # --- objects
+
+    def _object(
+        self,
+        body: Body,
+        schema: BlockSchema,
+        properties: Mapping[str, Any],
+        scope: "_Scope",
+        prefix: str,
+        path: Path,
+    ) -> None:
+        for key, value in properties.items():
+            if value is None:
+                continue
+            full = f"{prefix}.{key}" if prefix else key
+            self._property(body, schema, key, value, scope, full, (*path, key))
+
+    def _property(
+        self, body: Body, schema: BlockSchema, key: str, value: Any, scope: "_Scope", full: str, path: Path
+    ) -> None:
+        rules = scope.rules
+        self._tally.total += 1
+        if full in rules.drop:
+            self._diagnostics.add(
+                "property-dropped",
+                path,
+                f"{full}: {rules.drop[full]}",
+                effect="It is left out.",
+                severity=Severity.NOTE,
+            )
+            return
+        if full in rules.values and isinstance(value, (str, bool, int)):
+            value = rules.values[full].get(text(value), value)
+        target = rules.rename.get(full)
+        if target is None:
+            found = self._find(schema, key, value)
+            if found is None:
+                self._dropped(full, path, "Terraform has no argument for it")
+                return
+            target = found
+        if target == ".":
+            self._merge(body, schema, value, scope, full, path)
+            return
+        place, where = (scope.root, scope.schema) if target.startswith("/") else (body, schema)
+        self._place(place, where, target.lstrip("/").split("."), value, scope, full, path)
+
+    def _merge(self, body: Body, schema: BlockSchema, value: Any, scope: "_Scope", full: str, path: Path) -> None:
+        self._tally.mapped += 1
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, Mapping):
+            self._object(body, schema, value, scope, full, path)
+        else:
+            self._dropped(full, path, "its value is only known after apply, and blocks are needed")
+
+    def _find(self, schema: BlockSchema, key: str, value: Any) -> str | None:
+        names = list(candidates(key))
+        for name in names:
+            if schema.argument(name) or name in schema.blocks:
+                return name
+        for name in names:
+            for single in singular(name):
+                if single in schema.blocks and isinstance(value, (list, Mapping)):
+                    return single
+        own = snake(self._type_name) + "_"
+        for name in names:
+            short = name.removeprefix(own)
+            if short != name and (schema.argument(short) or short in schema.blocks):
+                return short
+        return None
+
+    def _place(
+        self,
+        body: Body,
+        schema: BlockSchema,
+        target: list[str],
+        value: Any,
+        scope: "_Scope",
+        full: str,
+        path: Path,
+    ) -> None:
+        name = target[0]
+        if len(target) > 1:
+            nested = schema.blocks.get(name)
+            if nested is not None:
+                self._place(body.first(name), nested.body, target[1:], value, scope, full, path)
+                return
+            holder = body.attributes.setdefault(name, {})
+            if isinstance(holder, dict):
+                self._tally.mapped += 1
+                holder[".".join(target[1:])] = value
+            return
+        nested = schema.blocks.get(name)
+        if nested is not None:
+            self._block(body, name, nested, value, scope, full, path)
+            return
+        argument = schema.argument(name)
+        if argument is None:
+            self._dropped(full, path, f"this version of the provider has no argument {name}")
+            return
+        coerced = self.coerce(value, argument.type, name)
+        if coerced is None:
+            self._dropped(full, path, f"its value does not fit the argument {name}")
+            return
+        self._tally.mapped += 1
+        earlier = body.attributes.get(name)
+        if isinstance(earlier, list) and isinstance(coerced, list):
+            coerced = earlier + [item for item in coerced if item not in earlier]
+        elif isinstance(earlier, dict) and isinstance(coerced, dict):
+            coerced = {**earlier, **coerced}
+        body.attributes[name] = coerced
+
+    def _block(
+        self, body: Body, name: str, nested: NestedBlock, value: Any, scope: "_Scope", full: str, path: Path
+    ) -> None:
+        if isinstance(value, Mapping) and set(value) == {"Quantity", "Items"}:
+            value = value["Items"]
+        items = value if isinstance(value, list) else [value]
+        bodies = body.blocks.setdefault(name, [])
+        self._tally.mapped += 1
+        for position, item in enumerate(items):
+            place = (*path, position) if isinstance(value, list) else path
+            if not isinstance(item, Mapping):
+                self._dropped(full, place, f"a {name} block cannot be made of a single value")
+                self._tally.mapped -= 1
+                continue
+            if nested.max_items == 1 and bodies and isinstance(value, list):
+                self._dropped(full, place, f"Terraform takes only one {name} block")
+                continue
+            inner = bodies[0] if nested.max_items == 1 and bodies else Body()
+            self._object(inner, nested.body, item, scope, full, place)
+            if inner not in bodies:
+                bodies.append(inner)
+        if not bodies:
+            del body.blocks[name]
+
+    def _default(self, body: Body, schema: BlockSchema, target: str, value: Any) -> None:
+        *blocks, name = target.split(".")
+        places = [body]
+        for block in blocks:
+            optional = block.endswith("?")
+            step = block.rstrip("?")
+            places = [
+                inner
+                for place in places
+                for inner in (place.blocks.get(step) or ([] if optional else [place.first(step)]))
+            ]
+        for place in places:
+            if name in place.attributes or name in place.blocks:
+                continue
+            if isinstance(value, dict) and name in _schema_at(schema, blocks).blocks:
+                place.add(name, **value)
+            else:
+                place.attributes[name] = value
+
+    def _dropped(self, full: str, path: Path, why: str) -> None:
+        self._diagnostics.add("property-dropped", path, f"{full}: {why}", effect="It is left out.")
+
+    # --- values
+
+    def coerce(self, value: Any, kind: Any, name: str = "") -> Value:
+        """`value` as Terraform's type `kind`; None when it cannot be."""
+        outer, inner = (kind[0], kind[1]) if isinstance(kind, list) else (kind, None)
+        match outer:
+            case "string":
+                return self._string(value, name)
+            case "number":
+                return _number(value)
+            case "bool":
+                return _bool(value)
+            case "list" | "set":
+                return self._sequence(value, inner)
+            case "map":
+                return self._map(value, inner)
+            case "object":
+                return self._record(value, inner or {})
+            case _:
+                return value if not isinstance(value, Mapping) else dict(value)
+
+    def _string(self, value: Any, name: str) -> Value:
+        if isinstance(value, Call) and value.name == "base64encode" and name == "user_data":
+            return self._string(value.arguments[0], "")
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (str, *EXPRESSIONS)):
+            return value[0]
+        if isinstance(value, (list, Mapping)):
+            return Call("jsonencode", (_plain(value),))
+        if isinstance(value, EXPRESSIONS):
+            return Call("join", (",", value)) if self._is_list(value) else value
+        if isinstance(value, str) and _DOCUMENT.search(name):
+            return document(value)
+        return text(value)
+
+    def _sequence(self, value: Any, inner: Any) -> Value:
+        if isinstance(value, Mapping) and set(value) == {"Quantity", "Items"}:
+            value = value["Items"]
+        if isinstance(value, EXPRESSIONS):
+            return value if self._is_list(value) else [value]
+        items = value if isinstance(value, list) else [value]
+        if isinstance(value, str) and "," in value and inner == "string":
+            items = [part.strip() for part in value.split(",")]
+        out: list[Value] = []
+        spread = False
+        for item in items:
+            if isinstance(item, list) and inner == "string":
+                out.extend(text(each) if not isinstance(each, EXPRESSIONS) else each for each in item)
+                continue
+            if isinstance(item, EXPRESSIONS) and self._is_list(item) and inner == "string":
+                spread = True
+                out.append(item)
+                continue
+            coerced = self.coerce(item, inner)
+            if coerced is not None:
+                out.append(coerced)
+        if spread:
+            parts = [item if isinstance(item, EXPRESSIONS) and self._is_list(item) else [item] for item in out]
+            return parts[0] if len(parts) == 1 else Call("concat", tuple(parts))
+        return out
+
+    def _map(self, value: Any, inner: Any) -> Value:
+        if isinstance(value, EXPRESSIONS):
+            return value
+        if isinstance(value, list):
+            return _pairs(value, lambda item: self.coerce(item, inner))
+        if not isinstance(value, Mapping):
+            return None
+        return {str(key): self.coerce(item, inner) for key, item in value.items()}
+
+    def _record(self, value: Any, members: Mapping[str, Any]) -> Value:
+        if not isinstance(value, Mapping):
+            return value if isinstance(value, EXPRESSIONS) else None
+        out: dict[str, Value] = {}
+        for key, item in value.items():
+            name = next((name for name in candidates(str(key)) if name in members), None)
+            if name:
+                out[name] = self.coerce(item, members[name])
+        return out
+
+
+@dataclass(slots=True)
+class _Scope:
+    rules: Rules
+    root: Body
+    schema: BlockSchema
+
+
+_DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")
+
+
+def _schema_at(schema: BlockSchema, blocks: list[str]) -> BlockSchema:
+    for block in blocks:
+        nested = schema.blocks.get(block.rstrip("?"))
+        if nested is None:
+            return BlockSchema()
+        schema = nested.body
+    return schema
+
+
+def _plain(value: Any) -> Value:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def document(value: str) -> Value:
+    """JSON text as `jsonencode` of what it says, other text as it is."""
+    stripped = value.strip()
+    if stripped[:1] in {"{", "["}:
+        try:
+            parsed = json.loads(stripped)
+        except (ValueError, RecursionError):
+            return value
+        if isinstance(parsed, (dict, list)) and parsed:
+            return Call("jsonencode", (parsed,))
+    return value
+
+
+def _number(value: Any) -> Value:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, float, *EXPRESSIONS)):
+        return value
+    if isinstance(value, str):
+        try:
+            number = float(value.strip())
+        except ValueError:
+            return None
+        return int(number) if number.is_integer() else number
+    return None
+
+
+def _bool(value: Any) -> Value:
+    if isinstance(value, (bool, *EXPRESSIONS)):
+        return value
+    lower = text(value).lower() if isinstance(value, (str, int)) else ""
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(lower)
+
+
+def _pairs(items: list[Any], convert: Callable[[Any], Value]) -> Value:
+    """`[{Key: a, Value: b}]` as a map."""
+    out: dict[Any, Value] = {}
+    for item in items:
+        if not isinstance(item, Mapping):
+            return None
+        lowered = {str(key).lower(): each for key, each in item.items()}
+        key = next(
+            (lowered[word] for word in ("key", "name", "parameterkey", "parametername") if word in lowered), None
+        )
+        if key is None or isinstance(key, (list, Mapping)):
+            return None
+        value = next((lowered[word] for word in ("value", "parametervalue") if word in lowered), "")
+        out[key if isinstance(key, EXPRESSIONS) else text(key)] = convert(value)
+    return out
+
+
+def type_of(value: Value, schema_of: Callable[[str], BlockSchema | None]) -> Any:
+    """Terraform type of a reference where the schema tells, else None."""
+    if isinstance(value, Reference) and not value.address.startswith("data."):
+        schema = schema_of(value.address.split(".")[0])
+        match = re.fullmatch(r"(?:\[0\]|\[\*\])?\.(\w+)", value.path)
+        argument: Argument | None = schema.arguments.get(match.group(1)) if schema and match else None
+        return argument.type if argument else None
+    return None
+
+
+def yields_list(value: Value, schema_of: Callable[[str], BlockSchema | None]) -> bool:
+    """Whether an expression is a list, as far as can be told."""
+    match value:
+        case list():
+            return True
+        case Call(name=name):
+            return name in {"split", "concat", "compact", "flatten", "slice", "cidrsubnets", "toset", "tolist"}
+        case Reference(address=address, path=path) if address.startswith("data.aws_availability_zones."):
+            return path == ".names"
+        case Reference():
+            found = type_of(value, schema_of)
+            return isinstance(found, list) and found[0] in {"list", "set"}
+        case Conditional(yes=yes):
+            return yields_list(yes, schema_of)
+        case Index() | Template():
+            return False
+        case _:
+            return False

@@ -1,0 +1,233 @@
+"""Values for template parameters: the default, else a typed, valid and recorded stand-in."""
+
+import importlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lsqm.normalize.cloudformation.diagnose import Diagnostics
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f")
+
+_BY_TYPE = {
+    "AWS::EC2::AvailabilityZone::Name": "us-east-1a",
+    "AWS::EC2::Image::Id": "ami-0123456789abcdef0",
+    "AWS::EC2::Instance::Id": "i-0123456789abcdef0",
+    "AWS::EC2::KeyPair::KeyName": "key",
+    "AWS::EC2::SecurityGroup::GroupName": "default",
+    "AWS::EC2::SecurityGroup::Id": "sg-0123456789abcdef0",
+    "AWS::EC2::Subnet::Id": "subnet-0123456789abcdef0",
+    "AWS::EC2::Volume::Id": "vol-0123456789abcdef0",
+    "AWS::EC2::VPC::Id": "vpc-0123456789abcdef0",
+    "AWS::Route53::HostedZone::Id": "Z0123456789ABCDEFGHIJ",
+    "AWS::SSM::Parameter::Name": "/stand-in/parameter",
+}
+_BY_NAME: tuple[tuple[str, str], ...] = (
+    (r"arn$", f"arn:aws:iam::{ACCOUNT}:role/stand-in"),
+    (r"e-?mail", "someone@example.com"),
+    (r"cidr|ip_?range|location$", "10.0.0.0/16"),
+    (r"password|secret|token|pass$", "Stand-in-Passw0rd"),
+    (r"(hosted)?zone_?id", "Z0123456789ABCDEFGHIJ"),
+    (r"domain|hostname|fqdn|dnsname|zone_?name", "example.com"),
+    (r"ur[il]$|endpoint|webhook", "https://example.com/"),
+    (r"vpc_?id|^vpc$", "vpc-0123456789abcdef0"),
+    (r"subnet", "subnet-0123456789abcdef0"),
+    (r"security_?group", "sg-0123456789abcdef0"),
+    (r"ami(_?id)?$|image_?id", "ami-0123456789abcdef0"),
+    (r"instance_?(type|class|size)", "t3.micro"),
+    (r"account", ACCOUNT),
+    (r"region", REGION),
+    (r"availability_?zone|^az\d*$", "us-east-1a"),
+    (r"bucket", "stand-in-bucket"),
+    (r"user_?name|^user$|login|admin$", "admin"),
+    (r"env(ironment)?(_?name)?$|stage", "dev"),
+    (r"(min|max|size|count|number|port|days|seconds|timeout|capacity|threshold)", "1"),
+)
+_CANDIDATES = (
+    "stand-in",
+    "standin",
+    "StandIn",
+    "standin1",
+    "StandIn1",
+    "Stand-in-1",
+    "dev",
+    "test",
+    "main",
+    "a",
+    "A",
+    "1",
+    "10",
+    "100",
+    "true",
+    "10.0.0.0/16",
+    "10.0.0.0/24",
+    "10.0.0.1",
+    "0.0.0.0/0",
+    "someone@example.com",
+    "example.com",
+    "www.example.com",
+    "https://example.com/",
+    "s3://stand-in-bucket/key",
+    "/stand-in",
+    "stand-in/",
+    "stand-in/key",
+    "us-east-1",
+    "us-east-1a",
+    "ami-0123456789abcdef0",
+    "vpc-0123456789abcdef0",
+    "subnet-0123456789abcdef0",
+    "sg-0123456789abcdef0",
+    ACCOUNT,
+    f"arn:aws:iam::{ACCOUNT}:role/stand-in",
+    "arn:aws:s3:::stand-in-bucket",
+    f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    f"arn:aws:sns:{REGION}:{ACCOUNT}:stand-in",
+    f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:stand-in",
+    "Stand-in-Passw0rd",
+    "StandInPassw0rd",
+    "t3.micro",
+    "1.0",
+    "1.0.0",
+    "00:00",
+    "mon:03:00-mon:04:00",
+    "03:00-04:00",
+    "rate(1 day)",
+    "cron(0 12 * * ? *)",
+    "Z0123456789ABCDEFGHIJ",
+    "01234567-89ab-cdef-0123-456789abcdef",
+    "2030-01-01",
+    "22",
+)
+
+
+def parameter_values(template: Mapping[str, Any], diagnostics: Diagnostics) -> dict[str, Any]:
+    """Parameter → its value: text, number or list of text. Stand-ins are recorded."""
+    values: dict[str, Any] = {}
+    sections = template.get("Parameters")
+    for name, spec in sections.items() if isinstance(sections, dict) else ():
+        if not isinstance(spec, dict):
+            continue
+        values[name] = _value(str(name), spec, diagnostics)
+    return values
+
+
+def _value(name: str, spec: dict[str, Any], diagnostics: Diagnostics) -> Any:
+    path = ("Parameters", name)
+    kind = str(spec.get("Type", "String"))
+    inner = re.sub(r"^AWS::SSM::Parameter::Value<(.*)>$", r"\1", kind)
+    listed = inner == "CommaDelimitedList" or inner.startswith("List<")
+    default: Any = spec.get("Default")
+    if default is None or inner != kind:
+        value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec)
+        why = "its value lives in the parameter store" if inner != kind else "it has no default"
+        shown = "********" if spec.get("NoEcho") in {True, "true"} else value
+        diagnostics.stand_in(path, f"Parameter {name} is set to {shown!r}: {why}.")
+        return [value, value] if listed else value
+    if listed:
+        items = default if isinstance(default, list) else str(default).split(",")
+        return [text(item).strip() for item in items] if items != [""] else []
+    if isinstance(default, (dict, list)):
+        return default
+    return default if kind == "Number" and isinstance(default, (int, float)) else text(default)
+
+
+def text(value: Any) -> str:
+    """A scalar the way CloudFormation turns it into text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _stand_in(name: str, kind: str, spec: dict[str, Any]) -> str:
+    allowed = spec.get("AllowedValues")
+    if isinstance(allowed, list) and allowed:
+        return text(allowed[0])
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if kind == "Number":
+        return text(spec.get("MinValue", spec.get("MaxValue", 1)))
+    return _fitting(name, spec)
+
+
+def _fitting(name: str, spec: dict[str, Any]) -> str:
+    pattern = spec.get("AllowedPattern")
+    accepts = _matcher(pattern if isinstance(pattern, str) else "")
+    low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), 4096)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    by_name = next((value for rule, value in _BY_NAME if re.search(rule, snake)), "stand-in")
+    for candidate in (by_name, *_CANDIDATES):
+        for fitted in (candidate, (candidate * (low // max(len(candidate), 1) + 1))[: max(low, 1)]):
+            if low <= len(fitted) <= high and accepts(fitted):
+                return fitted
+    made = _from_pattern(pattern) if isinstance(pattern, str) else ""
+    return made if made and accepts(made) else by_name[:high]
+
+
+def _length(raw: Any, fallback: int) -> int:
+    try:
+        return int(raw)
+    except (TypeError, ValueError):
+        return fallback
+
+
+def _matcher(pattern: str) -> Any:
+    """A test for AllowedPattern that cannot run away: patterns that nest repetitions are not tried."""
+    if not pattern:
+        return lambda _: True
+    if len(pattern) > 1000 or re.search(r"[+*}]\)?[+*{]|\([^)]*[+*][^)]*\)[+*{]", pattern):
+        return lambda value: len(value) <= 24 and bool(_compiled(pattern, value))
+    return lambda value: bool(_compiled(pattern, value))
+
+
+def _compiled(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except (re.error, RecursionError, OverflowError):
+        return True
+
+
+def _from_pattern(pattern: str) -> str:
+    """A short text made from the parts of a regular expression."""
+    parser: Any = importlib.import_module("re._parser")
+    codes: Any = importlib.import_module("re._constants")
+
+    def build(tokens: Any) -> str:
+        out = ""
+        for code, value in tokens:
+            if code is codes.LITERAL:
+                out += chr(value)
+            elif code is codes.ANY:
+                out += "a"
+            elif code is codes.IN:
+                out += member(value)
+            elif code is codes.BRANCH:
+                out += build(value[1][0])
+            elif code is codes.SUBPATTERN:
+                out += build(value[-1])
+            elif code in {codes.MAX_REPEAT, codes.MIN_REPEAT}:
+                low, high, inner = value
+                out += build(inner) * min(max(low, 1 if high else 0), 64)
+        return out
+
+    def member(choices: Any) -> str:
+        for code, value in choices:
+            if code is codes.LITERAL:
+                return chr(value)
+            if code is codes.RANGE:
+                return chr(value[0])
+            if code is codes.CATEGORY:
+                return {codes.CATEGORY_DIGIT: "1", codes.CATEGORY_SPACE: " "}.get(value, "a")
+            if code is codes.NEGATE:
+                return "a"
+        return "a"
+
+    try:
+        return build(parser.parse(pattern))[:4096]
+    except (re.error, RecursionError, OverflowError):
+        return ""

@@ -1,0 +1,524 @@
+"""Evaluates intrinsic functions: what is known becomes a constant, what exists only after apply an expression."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from lsqm.model.terraform import EXPRESSIONS, Call, Index, Reference, Template, Value
+from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.load import Path, TemplateError
+from lsqm.normalize.cloudformation.parameters import ACCOUNT, REGION, ZONES, text
+
+MAX_TEXT = 16_000_000
+
+
+class NoValue:
+    """What `AWS::NoValue` evaluates to: the property is not there."""
+
+
+NO_VALUE = NoValue()
+
+Resolved = Any
+"""A `Value`, or `NO_VALUE` where a property disappears."""
+
+
+class References(Protocol):
+    """What a reference to another resource becomes."""
+
+    def ref(self, logical_id: str, path: Path) -> Value:
+        """`Ref`."""
+
+    def attribute(self, logical_id: str, attribute: str, path: Path) -> Value:
+        """`Fn::GetAtt`."""
+
+    def constant(self, logical_id: str, attribute: str) -> Value:
+        """The attribute's value where the template itself says it, else None."""
+
+    def is_list(self, value: Value) -> bool:
+        """Whether an expression yields a list."""
+
+
+class Resolver:
+    """Evaluates values of one template."""
+
+    def __init__(
+        self,
+        template: dict[str, Any],
+        parameters: dict[str, Any],
+        references: References,
+        diagnostics: Diagnostics,
+        *,
+        stack: str,
+        imports: Callable[[str], Value] | None = None,
+    ) -> None:
+        self._parameters = parameters
+        self._references = references
+        self._diagnostics = diagnostics
+        self._imports = imports
+        self._stack = stack
+        self._mappings = _section(template, "Mappings")
+        self._conditions = _section(template, "Conditions")
+        self._resources = _section(template, "Resources")
+        self._evaluated: dict[str, bool] = {}
+        self._spent = 0
+        self._static = 0
+        self.data: dict[str, tuple[str, str]] = {}
+        """Data sources in use: address → type and name."""
+
+    # --- entry points
+
+    def value(self, node: Any, path: Path) -> Resolved:
+        """Evaluate a template value."""
+        if isinstance(node, dict):
+            if len(node) == 1:
+                name, argument = next(iter(node.items()))
+                if name == "Ref" or (isinstance(name, str) and name.startswith("Fn::")):
+                    return self._function(name, argument, (*path, name))
+            out: dict[str, Value] = {}
+            for key, item in node.items():
+                resolved = self.value(item, (*path, key))
+                if resolved is not NO_VALUE:
+                    out[str(key)] = resolved
+            return out
+        if isinstance(node, list):
+            items = [self.value(item, (*path, position)) for position, item in enumerate(node)]
+            return [item for item in items if item is not NO_VALUE]
+        if isinstance(node, str) and "{{resolve:" in node:
+            return self._dynamic(node, path)
+        return node
+
+    def static(self, node: Any, path: Path) -> Resolved:
+        """Evaluate with fixed region, account and partition, as conditions and map keys need it."""
+        self._static += 1
+        try:
+            return self.value(node, path)
+        finally:
+            self._static -= 1
+
+    def condition(self, name: str, path: Path) -> bool:
+        """Whether a named condition holds."""
+        if name in self._evaluated:
+            return self._evaluated[name]
+        if name not in self._conditions:
+            self._diagnostics.add(
+                "unknown-condition", path, f"Condition {name} is not defined", effect="It is taken to be true."
+            )
+            return True
+        self._evaluated[name] = False  # a condition that needs itself is false
+        self._static += 1
+        try:
+            result = self._test(self._conditions[name], ("Conditions", name))
+        finally:
+            self._static -= 1
+        self._evaluated[name] = result
+        return result
+
+    # --- conditions
+
+    def _test(self, node: Any, path: Path) -> bool:
+        if isinstance(node, bool):
+            return node
+        if isinstance(node, str):
+            return node.lower() == "true" if node.lower() in {"true", "false"} else self.condition(node, path)
+        if not isinstance(node, dict) or len(node) != 1:
+            return bool(node)
+        name, argument = next(iter(node.items()))
+        inner = (*path, name)
+        items = argument if isinstance(argument, list) else [argument]
+        match name:
+            case "Condition":
+                return self.condition(str(argument), inner)
+            case "Fn::And":
+                return all(self._test(item, inner) for item in items)
+            case "Fn::Or":
+                return any(self._test(item, inner) for item in items)
+            case "Fn::Not":
+                return not self._test(items[0] if items else True, inner)
+            case "Fn::Equals":
+                sides = [self.static(item, inner) for item in items]
+                return len(sides) == 2 and _same(sides[0], sides[1])
+            case "Fn::Contains":
+                where, what = (self.static(item, inner) for item in [*items, None, None][:2])
+                return isinstance(where, list) and any(_same(item, what) for item in where)
+            case _:
+                resolved = self.value(node, path)
+                return text(resolved).lower() == "true" if not isinstance(resolved, EXPRESSIONS) else True
+
+    # --- functions
+
+    def _function(self, name: str, argument: Any, path: Path) -> Resolved:
+        if name == "Fn::Transform":
+            return self._transform(argument, path)
+        handler: Callable[[Any, Path], Resolved] | None = getattr(
+            self, "_fn_" + name.removeprefix("Fn::").replace(":", "_").lower(), None
+        )
+        if handler is None:
+            self._diagnostics.add(
+                "unknown-function", path, f"{name} is not a function lsqm knows", effect="The property is left out."
+            )
+            return NO_VALUE
+        return handler(argument, path)
+
+    def _fn_ref(self, argument: Any, path: Path) -> Resolved:
+        name = str(argument)
+        if name.startswith("AWS::"):
+            return self._pseudo(name, path)
+        if name in self._parameters:
+            return self._parameters[name]
+        return self._reference(name, "", path)
+
+    def _reference(self, name: str, attribute: str, path: Path) -> Value:
+        if self._static and attribute:
+            known = self._references.constant(name, attribute)
+            if known is not None:
+                return known
+        return self._references.attribute(name, attribute, path) if attribute else self._references.ref(name, path)
+
+    def _pseudo(self, name: str, path: Path) -> Resolved:
+        match name:
+            case "AWS::NoValue":
+                return NO_VALUE
+            case "AWS::Region":
+                return REGION if self._static else self._data("aws_region", ".name")
+            case "AWS::AccountId":
+                return ACCOUNT if self._static else self._data("aws_caller_identity", ".account_id")
+            case "AWS::Partition":
+                return "aws" if self._static else self._data("aws_partition", ".partition")
+            case "AWS::URLSuffix":
+                return "amazonaws.com" if self._static else self._data("aws_partition", ".dns_suffix")
+            case "AWS::StackName":
+                return self._stack
+            case "AWS::StackId":
+                return (
+                    f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self._stack}"
+                    "/00000000-0000-4000-8000-000000000000"
+                )
+            case "AWS::NotificationARNs":
+                return []
+            case _:
+                self._diagnostics.add(
+                    "unknown-reference", path, f"{name} is not a pseudo parameter", effect="The property is left out."
+                )
+                return NO_VALUE
+
+    def _data(self, type_: str, path: str, name: str = "current") -> Reference:
+        address = f"data.{type_}.{name}"
+        self.data[address] = (type_, name)
+        return Reference(address, path)
+
+    def _fn_getatt(self, argument: Any, path: Path) -> Resolved:
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not isinstance(parts, list) or len(parts) < 2:
+            return self._bad("Fn::GetAtt", path)
+        name = text(self.value(parts[0], path))
+        attribute = ".".join(text(self.value(part, path)) for part in parts[1:])
+        return self._reference(name, attribute, path)
+
+    def _fn_sub(self, argument: Any, path: Path) -> Resolved:
+        variables: dict[str, Value] = {}
+        if isinstance(argument, list):
+            if not argument or not isinstance(argument[0], str):
+                return self._bad("Fn::Sub", path)
+            given = argument[1] if len(argument) > 1 and isinstance(argument[1], dict) else {}
+            for key, item in given.items():
+                resolved = self.value(item, (*path, 1, key))
+                variables[str(key)] = "" if resolved is NO_VALUE else resolved
+            argument = argument[0]
+        if not isinstance(argument, str):
+            return text(argument) if not isinstance(argument, dict) else self._bad("Fn::Sub", path)
+        parts: list[Value] = []
+        position = 0
+        for match in re.finditer(r"\$\{([^}]*)\}", argument):
+            parts.append(argument[position : match.start()])
+            position = match.end()
+            name = match.group(1).strip()
+            if name.startswith("!"):
+                parts.append("${" + name[1:] + "}")
+            elif name in variables:
+                parts.append(variables[name])
+            else:
+                resolved = self._sub_name(name, path)
+                parts.append("" if resolved is NO_VALUE else resolved)
+        parts.append(argument[position:])
+        return self._resolve_in(self._join(parts), path)
+
+    def _sub_name(self, name: str, path: Path) -> Resolved:
+        if name.startswith("AWS::") or name in self._parameters or "." not in name:
+            return self._fn_ref(name, path)
+        owner, attribute = name.split(".", 1)
+        return self._reference(owner, attribute, path)
+
+    def _resolve_in(self, value: Value, path: Path) -> Value:
+        """Dynamic references may come out of a substitution."""
+        if isinstance(value, str) and "{{resolve:" in value:
+            return self._dynamic(value, path)
+        if isinstance(value, Template) and any(isinstance(part, str) and "{{resolve:" in part for part in value.parts):
+            return self._dynamic_template(value, path)
+        return value
+
+    def _fn_join(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) != 2:
+            return self._bad("Fn::Join", path)
+        delimiter = text(self.value(argument[0], path))
+        items = self.value(argument[1], (*path, 1))
+        if isinstance(items, EXPRESSIONS):
+            return Call("join", (delimiter, items)) if self._references.is_list(items) else items
+        if not isinstance(items, list):
+            return text(items)
+        parts: list[Value] = []
+        for position, item in enumerate(items):
+            if position:
+                parts.append(delimiter)
+            parts.append(Call("join", (delimiter, item)) if self._references.is_list(item) else item)
+        return self._resolve_in(self._join(parts), path)
+
+    def _join(self, parts: list[Value]) -> Value:
+        flat: list[Value] = []
+        for part in parts:
+            for piece in part.parts if isinstance(part, Template) else (part,):
+                if isinstance(piece, list):
+                    piece = ",".join(text(item) for item in piece)  # noqa: PLW2901
+                if isinstance(piece, EXPRESSIONS):
+                    flat.append(Call("join", (",", piece)) if self._references.is_list(piece) else piece)
+                    self._spend(32)
+                    continue
+                word = json.dumps(piece) if isinstance(piece, dict) else text(piece)
+                self._spend(len(word))
+                if flat and isinstance(flat[-1], str):
+                    flat[-1] += word
+                elif word:
+                    flat.append(word)
+        if not flat:
+            return ""
+        if len(flat) == 1:
+            return flat[0]
+        return Template(tuple(flat))
+
+    def _spend(self, size: int) -> None:
+        self._spent += size + 1
+        if self._spent > MAX_TEXT:
+            raise TemplateError(
+                f"{self._diagnostics.source.file}: its substitutions grow to more than {MAX_TEXT} characters",
+                hint="No real template is like this; it was not read further.",
+            )
+
+    def _fn_split(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) != 2:
+            return self._bad("Fn::Split", path)
+        delimiter, source = text(self.value(argument[0], path)), self.value(argument[1], (*path, 1))
+        if isinstance(source, EXPRESSIONS):
+            return Call("split", (delimiter, source))
+        if isinstance(source, list):
+            return source
+        return text(source).split(delimiter) if delimiter else [text(source)]
+
+    def _fn_select(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) != 2:
+            return self._bad("Fn::Select", path)
+        raw, items = self.static(argument[0], path), self.value(argument[1], (*path, 1))
+        try:
+            index = int(text(raw))
+        except ValueError:
+            return self._bad("Fn::Select", path)
+        if isinstance(items, list):
+            if index < len(items):
+                return items[index]
+            if items and all(isinstance(item, str) for item in items):
+                self._diagnostics.stand_in(
+                    path,
+                    f"{path[1] if len(path) > 1 else path[0]}: item {index} of a list of {len(items)} is its last.",
+                )
+                return items[-1]
+            self._diagnostics.add(
+                "bad-function", path, f"Fn::Select asks for item {index} of {len(items)}", effect="It is left out."
+            )
+            return NO_VALUE
+        if isinstance(items, str):
+            pieces = items.split(",")
+            return pieces[min(index, len(pieces) - 1)].strip()
+        return Index(items, index) if isinstance(items, EXPRESSIONS) else NO_VALUE
+
+    def _fn_findinmap(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) < 3:
+            return self._bad("Fn::FindInMap", path)
+        keys = [text(self.static(part, path)) for part in argument[:3]]
+        fallback = argument[3] if len(argument) > 3 and isinstance(argument[3], dict) else {}
+        level: Any = self._mappings
+        for depth, key in enumerate(keys):
+            found = level.get(key, NO_VALUE) if isinstance(level, dict) else NO_VALUE
+            if found is NO_VALUE and isinstance(level, dict):
+                found = next((item for name, item in level.items() if str(name) == key), NO_VALUE)
+            if found is NO_VALUE:
+                if "DefaultValue" in fallback:
+                    return self.value(fallback["DefaultValue"], (*path, 3))
+                if not isinstance(level, dict) or not level or depth == 0:
+                    return self._bad("Fn::FindInMap", path, f"the mapping has no {key!r}")
+                other = next(iter(level))
+                self._diagnostics.stand_in(path, f"Mapping {keys[0]} has no {key!r}; {str(other)!r} is used.")
+                found = level[other]
+            level = found
+        return level
+
+    def _fn_if(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) != 3:
+            return self._bad("Fn::If", path)
+        branch = 1 if self._test(argument[0], path) else 2
+        return self.value(argument[branch], (*path, branch))
+
+    def _fn_getazs(self, _argument: Any, _path: Path) -> Resolved:
+        if self._static:
+            return list(ZONES)
+        address = "data.aws_availability_zones.available"
+        self.data[address] = ("aws_availability_zones", "available")
+        return Reference(address, ".names")
+
+    def _fn_base64(self, argument: Any, path: Path) -> Resolved:
+        value = self.value(argument, path)
+        return NO_VALUE if value is NO_VALUE else Call("base64encode", (value,))
+
+    def _fn_cidr(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, list) or len(argument) < 2:
+            return self._bad("Fn::Cidr", path)
+        block = self.value(argument[0], (*path, 0))
+        known = self.static(argument[0], (*path, 0))
+        try:
+            count = int(text(self.static(argument[1], path)))
+            network = ipaddress.ip_network(text(known), strict=False)
+            host_bits = int(text(self.static(argument[2], path))) if len(argument) > 2 else 8
+            new_bits = network.max_prefixlen - host_bits - network.prefixlen
+            if new_bits < 0 or not 0 < count <= 256:
+                return self._bad("Fn::Cidr", path)
+            if not isinstance(block, EXPRESSIONS):
+                pieces = network.subnets(prefixlen_diff=new_bits)
+                return [str(next(pieces)) for _ in range(min(count, 2**new_bits))]
+        except (ValueError, TypeError):
+            return self._bad("Fn::Cidr", path)
+        return [Call("cidrsubnet", (block, new_bits, number)) for number in range(count)]
+
+    def _fn_importvalue(self, argument: Any, path: Path) -> Resolved:
+        name = text(self.static(argument, path))
+        found = self._imports(name) if self._imports else None
+        if found is not None:
+            return found
+        value = stand_in_for(name)
+        self._diagnostics.stand_in(path, f"Import {name} of another stack is set to {value!r}.", code="import")
+        return value
+
+    def _fn_tojsonstring(self, argument: Any, path: Path) -> Resolved:
+        value = self.value(argument, path)
+        return NO_VALUE if value is NO_VALUE else Call("jsonencode", (value,))
+
+    def _fn_length(self, argument: Any, path: Path) -> Resolved:
+        value = self.value(argument, path)
+        return len(value) if isinstance(value, list) else Call("length", (value,))
+
+    def _fn_equals(self, argument: Any, path: Path) -> Resolved:
+        return self._test({"Fn::Equals": argument}, path)
+
+    def _fn_and(self, argument: Any, path: Path) -> Resolved:
+        return self._test({"Fn::And": argument}, path)
+
+    def _fn_or(self, argument: Any, path: Path) -> Resolved:
+        return self._test({"Fn::Or": argument}, path)
+
+    def _fn_not(self, argument: Any, path: Path) -> Resolved:
+        return self._test({"Fn::Not": argument}, path)
+
+    def _transform(self, argument: Any, path: Path) -> Resolved:
+        name = argument.get("Name", "?") if isinstance(argument, dict) else "?"
+        self._diagnostics.add(
+            "macro", path, f"The macro {name} runs only inside CloudFormation", effect="What it would add is missing."
+        )
+        return NO_VALUE
+
+    def _bad(self, function: str, path: Path, why: str = "its arguments do not fit") -> NoValue:
+        self._diagnostics.add("bad-function", path, f"{function}: {why}", effect="The property is left out.")
+        return NO_VALUE
+
+    # --- dynamic references
+
+    def _dynamic(self, value: str, path: Path) -> Value:
+        return self._dynamic_template(Template((value,)), path)
+
+    def _dynamic_template(self, value: Template, path: Path) -> Value:
+        marks: list[Value] = []
+        line = ""
+        for part in value.parts:
+            if isinstance(part, str):
+                line += part.replace("\0", "")
+            else:
+                line += f"\0{len(marks)}\0"
+                marks.append(part)
+        out: list[Value] = []
+        position = 0
+        for match in re.finditer(r"\{\{resolve:([a-z-]+):([^}]*)\}\}", line):
+            out.extend(_unmark(line[position : match.start()], marks))
+            out.append(self._dynamic_one(match.group(1), _unmark(match.group(2), marks), path))
+            position = match.end()
+        out.extend(_unmark(line[position:], marks))
+        return self._join(out)
+
+    def _dynamic_one(self, service: str, parts: list[Value], path: Path) -> Value:
+        owner = next((part for part in parts if isinstance(part, Reference)), None)
+        tail = "".join(part for part in parts if isinstance(part, str))
+        if service == "secretsmanager" and owner and owner.address.startswith("aws_secretsmanager_secret."):
+            version = owner.address.replace("aws_secretsmanager_secret.", "aws_secretsmanager_secret_version.")
+            whole = Reference(version, ".secret_string")
+            key = re.search(r"SecretString:([^:]+)", tail)
+            return Index(Call("jsondecode", (whole,)), key.group(1)) if key else whole
+        name = tail.split(":")[0] or "value"
+        stand_in = stand_in_for(tail.replace("SecretString", "").strip(":").split(":")[-1] or name)
+        self._diagnostics.stand_in(
+            path, f"The dynamic reference {service}:{tail} is set to {stand_in!r}.", code="dynamic-reference"
+        )
+        return stand_in
+
+
+def _unmark(line: str, marks: list[Value]) -> list[Value]:
+    pieces = line.split("\0")
+    return [marks[int(piece)] if position % 2 else piece for position, piece in enumerate(pieces)]
+
+
+def _section(template: dict[str, Any], name: str) -> dict[str, Any]:
+    section = template.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, (dict, list, *EXPRESSIONS)) or isinstance(right, (dict, list, *EXPRESSIONS)):
+        return bool(left == right)
+    return text(left) == text(right)
+
+
+_STAND_INS: tuple[tuple[str, str], ...] = (
+    (r"arn$|topic|role", f"arn:aws:iam::{ACCOUNT}:role/stand-in"),
+    (r"subnet", "subnet-0123456789abcdef0"),
+    (r"vpc", "vpc-0123456789abcdef0"),
+    (r"security.?group|sg$", "sg-0123456789abcdef0"),
+    (r"cidr", "10.0.0.0/16"),
+    (r"zone.?id|hosted.?zone", "Z0123456789ABCDEFGHIJ"),
+    (r"zone.?name|domain", "example.com"),
+    (r"password|secret|token", "Stand-in-Passw0rd"),
+    (r"user", "admin"),
+    (r"port$", "1024"),
+)
+
+
+def stand_in_for(name: str) -> str:
+    """A value for something outside the template, chosen by its name."""
+    lower = name.lower()
+    return next((value for rule, value in _STAND_INS if re.search(rule, lower)), "stand-in")
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every value inside a template value, itself included."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)

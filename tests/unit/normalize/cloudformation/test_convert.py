@@ -1,0 +1,136 @@
+import io
+import zipfile
+
+import hcl2
+import pytest
+
+from lsqm.model.architecture import Dialect
+from lsqm.normalize.cloudformation import TemplateError, convert_document, convert_template, detect
+
+
+def convert(text: str):
+    return convert_template(text.encode(), file="shop.yaml")
+
+
+def main(text: str) -> str:
+    return str(convert(text).files["main.tf"].decode())
+
+
+QUEUE = """
+Parameters:
+  Stage: {Type: String}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  DeadLetters:
+    Type: AWS::SQS::Queue
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub "${Stage}-jobs"
+      VisibilityTimeout: "30"
+      RedrivePolicy:
+        deadLetterTargetArn: !GetAtt DeadLetters.Arn
+        maxReceiveCount: 3
+      Colour: red
+  Copy:
+    Type: AWS::SQS::Queue
+    Condition: IsProd
+Outputs:
+  Url:
+    Value: !Ref Jobs
+"""
+
+
+def test_references_names_and_policies_are_terraform():
+    text = main(QUEUE)
+    assert 'resource "aws_sqs_queue" "jobs" {' in text
+    assert "visibility_timeout_seconds = 30" in text
+    assert "deadLetterTargetArn = aws_sqs_queue.dead_letters.arn" in text
+    assert '"dev-jobs"' in text
+    hcl2.loads(text)
+
+
+def test_a_condition_that_does_not_hold_keeps_the_resource_switched_off():
+    text = main(QUEUE)
+    assert "is_prod = false" in text
+    assert "count = local.is_prod ? 1 : 0" in text
+
+
+def test_dropped_properties_and_stand_ins_are_said_with_their_place():
+    result = convert(QUEUE)
+    dropped = [d for d in result.diagnostics if d.code == "property-dropped"]
+    assert [(d.subject, d.location.line, d.location.column) for d in dropped] == [("Jobs", 17, 7)]
+    assert result.stand_ins == ("Parameter Stage is set to 'dev': it has no default.",)
+    assert result.fidelity.resources_mapped == result.fidelity.resources_total == 3
+    assert 0.5 < result.fidelity.share < 1
+
+
+def test_outputs_are_outputs():
+    assert b"value = aws_sqs_queue.jobs.url" in convert(QUEUE).files["outputs.tf"]
+
+
+def test_inline_code_is_carried_as_a_zip_that_is_the_same_every_time():
+    text = """
+Resources:
+  Hello:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Code: {ZipFile: "def handler(e, c): return 1\\n"}
+"""
+    first, second = convert(text), convert(text)
+    assert first.files == second.files
+    with zipfile.ZipFile(io.BytesIO(first.files["lambda/hello.zip"])) as archive:
+        assert archive.read("index.py") == b"def handler(e, c): return 1\n"
+
+
+def test_sam_is_transformed_without_a_network():
+    result = convert("""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: src/app.run
+      CodeUri: hello/
+      Policies: [AWSLambdaBasicExecutionRole]
+      Events:
+        Get: {Type: Api, Properties: {Path: /hello, Method: get}}
+""")
+    text = result.files["main.tf"].decode()
+    for type_ in ("aws_lambda_function", "aws_iam_role", "aws_api_gateway_rest_api", "aws_api_gateway_stage"):
+        assert f'resource "{type_}"' in text
+    with zipfile.ZipFile(io.BytesIO(result.files["lambda/hello.zip"])) as archive:
+        assert archive.namelist() == ["src/app.js"]
+        assert b"exports.run" in archive.read("src/app.js")
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        (b"Resources:\n  A:\n    Type: AWS::SQS::Queue\n", Dialect.CLOUDFORMATION),
+        (b'{"Resources": {"A": {"Type": "AWS::Serverless::Function"}}}', Dialect.SAM),
+        (b"kind: Deployment\nspec: {}\n", None),
+        (b"service: x\nresources:\n  Resources: {}\n", None),
+    ],
+)
+def test_detect(text, dialect):
+    assert detect(text) is dialect
+
+
+def test_a_template_without_resources_is_refused():
+    with pytest.raises(TemplateError, match="no Resources"):
+        convert("Outputs: {}\n")
+
+
+def test_functions_that_grow_without_bound_are_stopped():
+    value: object = "x" * 1000
+    for _ in range(60):
+        value = {"Fn::Sub": ["${A}${A}${A}${A}", {"A": value}]}
+    template = {"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": value}}}}
+    with pytest.raises(TemplateError, match="grow to more than"):
+        convert_document(template, file="t")
