@@ -68,6 +68,8 @@ class SkipReason(StrEnum):
     NEEDS_PLUGIN = "needs-plugin"
     NEEDS_TOOL = "needs-tool"
     TOO_LARGE = "too-large"
+    INTERNAL_ERROR = "internal-error"
+    """lsqm itself failed on it: a bug, whose traceback is in the log."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,16 @@ class Pooled(Generic[ItemT, ResultT]):
     """What ended the run early: Interrupted, or an EmulatorFailed or Unavailable that concerns every item."""
 
 
+def attempt(work: Callable[[ItemT], ResultT], item: ItemT) -> ResultT | Exception:
+    """Do `work` for one item; a bug on it comes back as the exception, so that the next item has its turn."""
+    try:
+        return work(item)
+    except LsqmError:
+        raise
+    except Exception as error:  # noqa: BLE001  the boundary of one item, as below
+        return error
+
+
 def run_all(
     work: Callable[[ItemT], ResultT],
     items: Sequence[ItemT],
