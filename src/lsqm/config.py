@@ -127,6 +127,12 @@ class Settings(BaseModel):
         json_schema_extra={"env": "LSQM_TIMEOUT"},
         description="Seconds that terraform apply may take for one architecture.",
     )
+    cage: Literal["auto", "docker", "namespaces", "none"] = Field(
+        "auto",
+        json_schema_extra={"env": "LSQM_CAGE"},
+        description="Jail for mined Terraform and generated tests. auto: the strongest that proves itself, and no run "
+        "without one; none: run foreign code uncaged, on your own responsibility.",
+    )
     run_deadline: int = Field(
         10_800,
         ge=60,

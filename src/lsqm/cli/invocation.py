@@ -31,6 +31,7 @@ class Invocation:
         self.dry_run = bool(flags.get("dry_run"))
         self.as_json = bool(flags.get("as_json"))
         self.verbose = bool(flags.get("verbose"))
+        self._forget_secrets = False
 
     @contextmanager
     def running(self, command: str) -> Iterator[None]:
@@ -51,19 +52,35 @@ class Invocation:
                 log_files.close()
 
     def override(self, **flags: Any) -> None:
-        """Set global flags that a command implies, such as the demo's emulator; only before settings were read."""
+        """Settings that a command's own flags give, as if they were global flags; only before settings were read."""
         assert "configuration" not in self.__dict__, "settings were read already"
-        self._flags.update({key: value for key, value in flags.items() if self._flags.get(key) is None})
+        self._flags.update({key: value for key, value in flags.items() if value is not None})
+
+    def suggest(self, **flags: Any) -> None:
+        """The same, for values that a command implies and a given global flag overrides."""
+        self.override(**{key: value for key, value in flags.items() if self._flags.get(key) is None})
+
+    def gives(self, flag: str) -> bool:
+        """Whether a global flag was given on the command line."""
+        return self._flags.get(flag) is not None
+
+    def without_secrets(self) -> None:
+        """Forget tokens and webhooks for this invocation: nothing is asked of, or told to, the outside."""
+        self._forget_secrets = True
 
     @cached_property
     def configuration(self) -> "Configuration":
         from lsqm import config
 
         own = {"config_file", "dry_run", "as_json", "verbose"}
+        secret = {config.environment_variable(name) for name in config.SECRETS}
+        environment = {
+            name: value for name, value in os.environ.items() if not (self._forget_secrets and name in secret)
+        }
         return config.load(
             file=self._flags.get("config_file"),
             directory=Path.cwd(),
-            environment=os.environ,
+            environment=environment,
             flags={key: value for key, value in self._flags.items() if key not in own},
         )
 

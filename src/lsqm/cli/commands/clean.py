@@ -1,0 +1,43 @@
+"""`lsqm clean`."""
+
+import sys
+
+import click
+
+from lsqm.cli.invocation import Invocation
+from lsqm.cli.options import lsqm_command
+
+
+@lsqm_command("clean", epilog="Examples: lsqm clean; lsqm clean --cache --yes")
+@click.option("--cache", is_flag=True, help="Also the caches of fetched repositories.")
+@click.option("--tools", is_flag=True, help="Also Terraform and providers that lsqm downloaded.")
+@click.option("--everything", is_flag=True, help="The whole workspace, with results that were not pushed.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(invocation: Invocation, cache: bool, tools: bool, everything: bool, yes: bool) -> int:
+    """Remove what lsqm left: containers and networks with its label, processes and scratch folders of killed runs.
+
+    Shows what would go and asks first. Touches only what carries lsqm's label or lies in its workspace.
+    """
+    from lsqm.cli.cleaning import leftovers
+    from lsqm.errors import ExitCode, UsageError
+
+    found = leftovers(invocation.settings, cache=cache, tools=tools, everything=everything)
+    lines = [item.describe() for item in found]
+    if invocation.dry_run:
+        return invocation.would([f"remove {line}" for line in lines] or ["remove nothing: there are no leftovers"])
+    if not found:
+        invocation.result({"removed": []}, "nothing to remove")
+        return ExitCode.OK
+    if not yes:
+        if invocation.as_json or not sys.stdin.isatty():
+            raise UsageError(
+                f"clean would remove {len(found)} items and nobody can be asked",
+                hint="Look with `lsqm clean --dry-run`, then `lsqm clean --yes`.",
+            )
+        click.echo("\n".join(f"  {line}" for line in lines), err=True)
+        if not click.confirm("Remove these?", default=False, err=True):
+            return ExitCode.OK
+    for item in found:
+        item.remove()
+    invocation.result({"removed": lines}, "\n".join(f"removed {line}" for line in lines))
+    return ExitCode.OK

@@ -1,0 +1,29 @@
+"""`lsqm notify`."""
+
+import click
+
+from lsqm.cli.invocation import Invocation
+from lsqm.cli.options import lsqm_command, sync_option
+
+
+@lsqm_command("notify", epilog="Example: SLACK_WEBHOOK_URL=… lsqm notify --run latest")
+@click.option("--run", "run_text", default=None, metavar="ID", help="Run to tell about; default the newest.")
+@sync_option
+def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
+    """Tell Slack about a run: pass rate and its change, new architectures, regressions, link to the report.
+
+    Without SLACK_WEBHOOK_URL the message is shown and sent nowhere.
+    """
+    from lsqm.cli.stages import notify_stage
+    from lsqm.cli.wiring import find_run, open_store, recorder_for
+    from lsqm.errors import ExitCode
+
+    if invocation.dry_run:
+        return invocation.would([f"post the summary of run {run_text or 'latest'} to Slack"])
+    store = open_store(invocation, sync=not no_sync)
+    run = find_run(store, run_text)
+    recorder = recorder_for(invocation)
+    whole = notify_stage(invocation, store, recorder, run)
+    summary = recorder.timings[-1].message
+    invocation.result({"run_id": run, "sent": whole, "summary": summary}, summary)
+    return ExitCode.OK if whole else ExitCode.PARTIAL

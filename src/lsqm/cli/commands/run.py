@@ -1,0 +1,52 @@
+"""`lsqm run`."""
+
+import click
+
+from lsqm.cli.invocation import Invocation
+from lsqm.cli.options import lsqm_command
+
+STAGES = (
+    "sync the artifact repository {repo}",
+    "mine {sources}",
+    "generate test apps with the {generator} generator, at most {budget} tokens",
+    "validate on {emulator}, {parallel} at once",
+    "compare with earlier runs",
+    "write the report",
+    "push to the artifact repository, open issues for confirmed regressions in {issues}",
+    "notify Slack, if SLACK_WEBHOOK_URL is set",
+)
+
+
+@lsqm_command("run", epilog="Example: lsqm run --parallel 4 --localstack-version 4.14.0 --json")
+@click.option(
+    "--cage", type=click.Choice(["auto", "docker", "namespaces", "none"]), default=None, help="Jail for foreign code."
+)
+@click.option("--only", multiple=True, metavar="HASH|NAME", help="Only this architecture; may be given several times.")
+@click.option("--source", "source", multiple=True, metavar="SOURCE", help="Mine this, not what is configured.")
+def command(invocation: Invocation, cage: str | None, only: tuple[str, ...], source: tuple[str, ...]) -> int:
+    """Run the whole pipeline: sync, mine, generate, validate, compare, report, push, notify.
+
+    One failing architecture, source or service never stops the rest. Exits 1 when there are confirmed regressions,
+    after everything was published.
+    """
+    from lsqm.cli.run import full_run
+
+    invocation.override(sources=source or None, cage=cage)
+    if invocation.dry_run:
+        return invocation.would(planned(invocation))
+    return full_run(invocation, only=only)
+
+
+def planned(invocation: Invocation) -> list[str]:
+    """What the stages of a run would do with these settings."""
+    settings = invocation.settings
+    values = {
+        "repo": settings.artifact_repo or "inside the workspace",
+        "sources": ", ".join(settings.sources),
+        "generator": settings.generator,
+        "budget": settings.anthropic_token_budget,
+        "emulator": settings.emulator,
+        "parallel": settings.parallel,
+        "issues": settings.issue_repo,
+    }
+    return [stage.format(**values) for stage in STAGES]

@@ -1,0 +1,194 @@
+"""Several stages in one invocation: `lsqm validate`, `lsqm run` and `lsqm demo`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsqm.artifacts import files
+from lsqm.artifacts.store import ArtifactStore
+from lsqm.cli import stages, wiring
+from lsqm.cli.trials import trial_bench
+from lsqm.cli.workspace import Workspace
+from lsqm.errors import ExitCode, LsqmError
+from lsqm.model.comparison import Change, Comparison, Repeat
+from lsqm.model.event import Notice
+from lsqm.model.ids import ArchitectureHash
+from lsqm.model.run import RunManifest
+from lsqm.pipeline import judging
+from lsqm.pipeline.counting import counts_by_status
+from lsqm.pipeline.session import Session
+from lsqm.ports.emulator import EmulatorFailed
+
+if TYPE_CHECKING:
+    from lsqm.cli.invocation import Invocation
+
+
+def validate_only(invocation: "Invocation", store: ArtifactStore, only: Sequence[str]) -> int:
+    """`lsqm validate`: trials and their comparison, as a run of its own."""
+    recorder = wiring.recorder_for(invocation)
+    session = stages.begin_session(invocation, store, recorder)
+    deadline = session.began + invocation.settings.run_deadline
+    with trial_bench(invocation, store, session.run) as bench:
+        outcome = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)
+    comparison = conclude(invocation, session, complete=outcome.complete)
+    manifest = store.load_manifest(session.run)
+    invocation.result(
+        {"run_id": session.run, "counts": counts_by_status(manifest.counts), "changes": change_counts(comparison)},
+        table(store, session, comparison),
+    )
+    return exit_code(manifest, comparison, outcome.stopped_by)
+
+
+def conclude(
+    invocation: "Invocation",
+    session: Session,
+    *,
+    complete: bool,
+    evidence: Mapping[ArchitectureHash, Sequence[Repeat]] | None = None,
+) -> Comparison:
+    """Finish a run's documents: manifest, comparison, quarantine, ledger."""
+    store = session.store
+    session.save(complete=complete)
+    with session.recorder.stage("compare") as stage:
+        comparison = judging.compare_run(store, session.run, evidence=evidence)
+        counts = change_counts(comparison)
+        stage.summary = ", ".join(f"{number} {word}" for word, number in counts.items() if number) or "nothing"
+    session.save(complete=complete)
+    judging.settle(store, comparison)
+    keep_log(invocation, session)
+    return comparison
+
+
+def keep_log(invocation: "Invocation", session: Session) -> None:
+    """Put the run's own log into the run's folder: every run keeps its log."""
+    path = Workspace(invocation.settings.workspace).logs / f"{session.run}.jsonl"
+    if path.is_file():
+        target = session.store.layout.run(session.run) / "lsqm.jsonl.gz"
+        files.write_atomic(target, files.compress(files.cap(path.read_bytes(), 2 * 1024 * 1024)))
+
+
+def change_counts(comparison: Comparison) -> dict[str, int]:
+    """Change word → number."""
+    return {change.value: len(comparison.with_change(change)) for change in Change}
+
+
+def exit_code(manifest: RunManifest, comparison: Comparison, stopped_by: Exception | None) -> int:
+    """What a finished run tells its caller."""
+    if isinstance(stopped_by, LsqmError):
+        return stopped_by.exit_code
+    if isinstance(stopped_by, EmulatorFailed):
+        return ExitCode.UNAVAILABLE
+    if comparison.regressions:
+        return ExitCode.REGRESSIONS
+    if manifest.counts.not_run:
+        return ExitCode.PARTIAL
+    return ExitCode.OK
+
+
+def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str:
+    """The results of a run as a table for a terminal."""
+    index = store.load_index()
+    changes = {record.architecture: record.change.value for record in comparison.changes}
+    rows = [("architecture", "dialect", "status", "tests", "seconds", "change", "why")]
+    for key, result in sorted(store.load_results(session.run).items(), key=lambda pair: pair[1].status.value):
+        entry = index.architectures.get(key)
+        passed = len(result.passed_tests)
+        rows.append(
+            (
+                entry.name if entry else key[:12],
+                entry.dialect.value if entry else "",
+                result.status.value,
+                f"{passed}/{len(result.tests)}",
+                f"{result.seconds:.0f}",
+                changes.get(key, ""),
+                (f"{result.cause.value}: {result.message}" if result.cause else "")[:90],
+            )
+        )
+    for key, reason in session.not_run.items():
+        entry = index.architectures.get(key)
+        rows.append((entry.name if entry else key[:12], "", "not run", "", "", "", reason[:90]))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, [*widths], strict=False)), row[-1]]).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool = False) -> int:
+    """`lsqm run` and `lsqm demo`: every stage, each going on as far as it can after a failure of another (SC-008)."""
+    recorder = wiring.recorder_for(invocation)
+    with recorder.stage("sync") as stage:
+        outcome = wiring.sync_repository(invocation)
+        stage.summary = f"{outcome.checkout}: {'cloned' if outcome.cloned else 'up to date'}"
+        for note in outcome.notes:
+            invocation.events.on(Notice(stage="sync", message=note))
+        if outcome.offline:
+            stage.outcome, stage.summary = "partial", f"offline: {outcome.offline}"
+    store = ArtifactStore(outcome.checkout)
+    session = stages.begin_session(invocation, store, recorder)
+    deadline = session.began + invocation.settings.run_deadline
+    partial = bool(outcome.offline)
+
+    summaries = stages.mine_stage(invocation, store, recorder)
+    session.new = sum(summary.new for summary in summaries)
+    partial |= any(summary.failed for summary in summaries)
+    partial |= not stages.generate_stage(invocation, store, recorder, stages.GenerateFlags(only=tuple(only)))
+    evidence: dict[ArchitectureHash, Sequence[Repeat]] = {}
+    with trial_bench(invocation, store, session.run) as bench:
+        validated = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)
+        session.save(complete=False)
+        if validated.complete:
+            evidence = stages.confirm_stage(invocation, session, bench, deadline_monotonic=deadline)
+    comparison = conclude(invocation, session, complete=validated.complete, evidence=evidence)
+    with recorder.stage("report") as stage:
+        report = judging.make_report(store, session.run, links=wiring.links_for(invocation.settings, session.run))
+        stage.summary = str(report)
+    session.save(complete=validated.complete)
+    partial |= not stages.push_stage(invocation, store, recorder, session.run)
+    partial |= not stages.notify_stage(invocation, store, recorder, session.run)
+    keep_log(invocation, session)
+
+    manifest = store.load_manifest(session.run)
+    invocation.result(
+        {
+            "run_id": session.run,
+            "artifact_repository": str(store.root),
+            "report": str(report),
+            "counts": counts_by_status(manifest.counts),
+            "skipped": manifest.counts.skipped,
+            "new": manifest.counts.new,
+            "changes": change_counts(comparison),
+        },
+        "\n".join([table(store, session, comparison), "", *closing(invocation, store, manifest, report, demo=demo)]),
+    )
+    code = exit_code(manifest, comparison, validated.stopped_by)
+    return ExitCode.PARTIAL if code == ExitCode.OK and partial else code
+
+
+def closing(
+    invocation: "Invocation", store: ArtifactStore, manifest: RunManifest, report: Path, *, demo: bool
+) -> list[str]:
+    """The last lines: what was found, where it is, what to do next."""
+    counts = manifest.counts
+    said = (
+        f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
+        f"{counts.error} error, {counts.not_run} not run; {counts.skipped} skipped with a reason; {counts.new} new"
+    )
+    lines = [said]
+    lines += [
+        f"skipped: {skip.origin.path} ({skip.reason.value}: {', '.join(skip.details)})"
+        for skip in list(store.load_index().skipped.values())[:5]
+    ]
+    lines += [f"report               {report}", f"artifact repository  {store.root}"]
+    if demo:
+        workspace = invocation.settings.workspace
+        lines += [
+            "",
+            "Next:",
+            f"  lsqm demo --workspace {workspace}      again: nothing new, and a comparison with this run",
+            f"  lsqm status --workspace {workspace}",
+            "  lsqm mine --source path:DIR              your own infrastructure",
+            "  lsqm doctor                              what a run on LocalStack needs",
+        ]
+    return lines

@@ -1,0 +1,314 @@
+"""Each stage with its adapters: what `lsqm mine` and `lsqm run` have in common, and so on for every stage."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsqm.artifacts.store import ArtifactStore
+from lsqm.cli import wiring
+from lsqm.cli.workspace import Workspace
+from lsqm.errors import LsqmError, UsageError
+from lsqm.model.event import ItemFinished, Notice
+from lsqm.model.ids import ArchitectureHash, RunId
+from lsqm.pipeline.session import Session
+from lsqm.pipeline.stage import StageRecorder, iso
+
+if TYPE_CHECKING:
+    from lsqm.cli.invocation import Invocation
+    from lsqm.cli.trials import TrialBench
+    from lsqm.mine.run import SourceSummary
+    from lsqm.model.architecture import Architecture, Candidate, Skip
+    from lsqm.model.comparison import Repeat
+
+
+def normalizer(invocation: "Invocation") -> "Callable[[Candidate], Architecture | Skip]":
+    """The normalize stage with the settings of this invocation."""
+    from lsqm.normalize import normalize
+
+    settings = invocation.settings
+    now = iso(wiring.clock().now())
+
+    def run(candidate: "Candidate") -> "Architecture | Skip":
+        return normalize(
+            candidate, plan=settings.localstack_plan, min_fidelity=settings.min_fidelity, discovered_at=now
+        )
+
+    return run
+
+
+def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> "tuple[SourceSummary, ...]":
+    """Mine the configured sources into the store."""
+    from lsqm.mine.build import Tools, build_sources
+    from lsqm.mine.run import Traffic
+    from lsqm.normalize import RULES, detect_entries
+    from lsqm.pipeline.mining import Miner
+
+    settings = invocation.settings
+    workspace = Workspace(settings.workspace)
+    workspace.cache.mkdir(parents=True, exist_ok=True)
+    http = wiring.http_client(settings)
+    with tempfile.TemporaryDirectory(prefix="mine-", dir=workspace.cache) as work:
+        sources = build_sources(
+            settings.sources,
+            Tools(
+                base=Path.cwd(),
+                starter=Path(str(files("lsqm") / "starter")),
+                work=Path(work),
+                git=wiring.git_for(settings),
+                host=wiring.github(settings, http),
+                detect=detect_entries,
+            ),
+        )
+        with recorder.stage("mine", message=f"{len(sources)} source{'' if len(sources) == 1 else 's'}") as outcome:
+            miner = Miner(
+                store=store,
+                normalize=normalizer(invocation),
+                observer=invocation.events,
+                quota=settings.quota,
+                rules=f"{RULES} {settings.localstack_plan} {settings.min_fidelity}",
+                traffic=lambda: Traffic(requests=http.requests, downloads=http.downloads),
+            )
+            summaries = miner.mine(sources)
+            new = sum(summary.new for summary in summaries)
+            failed = [summary for summary in summaries if summary.failed]
+            outcome.summary = f"{new} new architectures from {len(sources)} sources"
+            if failed:
+                outcome.outcome = "partial"
+                outcome.summary += f"; {len(failed)} sources failed"
+    return summaries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GenerateFlags:
+    """What narrows the generate stage."""
+
+    only: tuple[str, ...] = ()
+    max_apps: int | None = None
+    regenerate: bool = False
+
+
+def wanted_hashes(store: ArtifactStore, only: Sequence[str]) -> list[ArchitectureHash]:
+    """Current architectures, all or those named by hash prefix or name. Raises UsageError for an unknown name."""
+    current = {key: entry for key, entry in store.load_index().architectures.items() if entry.superseded_by is None}
+    for text in only:
+        if not any(key.startswith(text) or entry.name == text for key, entry in current.items()):
+            raise UsageError(
+                f"no architecture has the hash or name {text!r}", hint="`lsqm status` shows how many there are."
+            )
+    return [
+        key
+        for key, entry in sorted(current.items())
+        if not only or any(key.startswith(text) or entry.name == text for text in only)
+    ]
+
+
+def outdated(store: ArtifactStore, flags: GenerateFlags) -> list[ArchitectureHash]:
+    """Architectures that need an app: none there, made by older rules, or to be made again (FR-016)."""
+    from lsqm.generate.builtin import BUILTIN_RULES
+    from lsqm.model.app import AppRecord, Generator
+
+    def is_current(record: AppRecord, key: ArchitectureHash) -> bool:
+        return record.architecture == key and (record.generator is Generator.CLAUDE or record.rules == BUILTIN_RULES)
+
+    return [
+        key
+        for key in wanted_hashes(store, flags.only)
+        if flags.regenerate or (record := store.load_app_record(key)) is None or not is_current(record, key)
+    ]
+
+
+def generate_stage(
+    invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, flags: GenerateFlags
+) -> bool:
+    """Write the missing apps. False when some could not be written."""
+    from lsqm.generate.builtin import generate_builtin
+
+    wanted = outdated(store, flags)[: flags.max_apps]
+    failed = 0
+    with recorder.stage("generate", total=len(wanted), message="builtin generator") as outcome:
+        for key in wanted:
+            architecture = store.load_architecture(key)
+            name = architecture.metadata.name
+            try:
+                app = generate_builtin(architecture, now=iso(wiring.clock().now()))
+            except LsqmError as error:
+                failed += 1
+                invocation.events.on(ItemFinished(stage="generate", item=name, outcome="failed", message=str(error)))
+                continue
+            store.save_app(app)
+            invocation.events.on(ItemFinished(stage="generate", item=name, outcome="written"))
+        outcome.summary = f"{len(wanted) - failed} apps written"
+        if failed:
+            outcome.outcome, outcome.summary = "partial", f"{outcome.summary}, {failed} failed"
+    return not failed
+
+
+def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> bool:
+    """Commit everything and push it (FR-039..044, FR-066, FR-067). False when it has to be tried again."""
+    from lsqm.publish.push import push
+
+    settings = invocation.settings
+    remote = wiring.remote_of(settings)
+    with recorder.stage("push") as stage:
+        outcome = push(
+            store.root,
+            remote,
+            git=wiring.git_for(settings, remote),
+            clock=wiring.clock(),
+            message=commit_message(store, run),
+            waiting=lambda: invocation.events.on(Notice(stage="push", message="waiting for another lsqm")),
+        )
+        for note in outcome.notes:
+            invocation.events.on(Notice(stage="push", message=note))
+        if outcome.pushed:
+            stage.summary = f"{outcome.commit[:12]} on {remote.url}"
+        elif outcome.failure:
+            stage.outcome, stage.summary = "partial", f"not pushed, kept for the next push: {outcome.failure}"
+            invocation.events.on(Notice(stage="push", message=f"{outcome.failure} — {outcome.hint}", level="warning"))
+        else:
+            stage.summary = "nothing new to push"
+    return not outcome.failure
+
+
+def commit_message(store: ArtifactStore, run: RunId | None) -> str:
+    """FR-044: what the run found, in the subject line and below it."""
+    if run is None:
+        return "Update the corpus"
+    manifest = store.load_manifest(run)
+    counts = manifest.counts
+    comparison = store.load_comparison(run)
+    regressed = len(comparison.regressions) if comparison else 0
+    emulator = manifest.emulator
+    subject = f"{run}: {counts.passed} of {counts.total} passed" + (f", {regressed} regressed" if regressed else "")
+    numbers = (
+        f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
+        f"{counts.error} error, {counts.not_run} not run, {counts.skipped} skipped, {counts.new} new"
+    )
+    body = [numbers]
+    if emulator:
+        body.append(f"{emulator.product} {emulator.version} {emulator.digest}".rstrip())
+    return "\n".join([subject, "", *body])
+
+
+def notify_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId) -> bool:
+    """Tell Slack (FR-046..050). Without a webhook the text is shown. False when it could not be sent."""
+    with recorder.stage("notify") as stage:
+        if not invocation.settings.slack_webhook_url.get_secret_value():
+            stage.summary = "SLACK_WEBHOOK_URL is not set; nothing was sent"
+            return True
+        del store, run
+    return True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValidateOutcome:
+    """What the validate stage leaves for the next."""
+
+    complete: bool
+    stopped_by: Exception | None
+
+
+def begin_session(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> Session:
+    """A new run: its id, its log file."""
+    from lsqm.cli.logs import log_files
+
+    settings = invocation.settings
+    session = Session.begin(
+        store,
+        recorder,
+        lsqm_version=version("lsqm"),
+        configuration=settings.public(),
+        versions=wiring.versions(settings),
+    )
+    log_files.open(Workspace(settings.workspace).logs / f"{session.run}.jsonl")
+    import structlog
+
+    structlog.contextvars.bind_contextvars(run_id=session.run)
+    return session
+
+
+def validate_stage(
+    invocation: "Invocation", session: Session, bench: "TrialBench", *, only: Sequence[str], deadline_monotonic: float
+) -> ValidateOutcome:
+    """Trials of everything selected, into the session's run."""
+    from lsqm.pipeline.judging import history_before
+    from lsqm.pipeline.selection import history, select
+    from lsqm.pipeline.validating import ValidateOptions, Validating
+
+    settings, store = invocation.settings, session.store
+    wanted_hashes(store, only)
+    index = store.load_index()
+    known = history((view.run, view.results) for view in history_before(store, session.run))
+    selected = select(
+        index,
+        known,
+        only=only,
+        with_app=frozenset(key for key in index.architectures if store.has_app(key)),
+    )
+    identity = bench.identity
+    session.uses(identity)
+    session.save(complete=False)
+    about = f"{identity.product} {identity.version}, {settings.parallel} at once, cage: {bench.cage.name}"
+    with session.recorder.stage("validate", total=len(selected), message=about) as outcome:
+        validating = Validating(
+            session=session,
+            store=store,
+            index=index,
+            trial=bench.trial,
+            redact=invocation.redactor.data,
+            emulator=identity,
+            clock=bench.clock,
+            observer=invocation.events,
+            cancel=bench.cancel,
+        )
+        pooled = validating.run(
+            selected, known, ValidateOptions(parallel=settings.parallel, deadline_monotonic=deadline_monotonic)
+        )
+        counts = session.save(complete=False).counts
+        outcome.summary = (
+            f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
+            f"{counts.error} error, {counts.not_run} not run"
+        )
+        if pooled.stopped_by is not None:
+            outcome.outcome = "partial"
+            invocation.events.on(Notice(stage="validate", message=str(pooled.stopped_by), level="warning"))
+    return ValidateOutcome(complete=pooled.stopped_by is None, stopped_by=pooled.stopped_by)
+
+
+def confirm_stage(
+    invocation: "Invocation", session: Session, bench: "TrialBench", *, deadline_monotonic: float
+) -> "dict[ArchitectureHash, Sequence[Repeat]]":
+    """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence."""
+    from lsqm.compare.comparing import suspects
+    from lsqm.pipeline import judging
+    from lsqm.pipeline.confirm import ConfirmLimits, confirm
+
+    store = session.store
+    candidate = judging.view(store, session.run)
+    baselines = judging.baselines_of(store, session.run)
+    quarantine = judging.load_quarantine(store)
+    todo = suspects(candidate, baselines, quarantine=quarantine)
+    if not todo:
+        return {}
+    with session.recorder.stage("confirm", total=len(todo)) as stage:
+        confirmation = confirm(
+            candidate,
+            baselines,
+            run_again=lambda architecture, identity: bench.repeat(store, architecture, identity),
+            clock=bench.clock,
+            observer=invocation.events,
+            limits=ConfirmLimits(
+                deadline=deadline_monotonic, parallel=invocation.settings.parallel, cancel=bench.cancel
+            ),
+            quarantine=quarantine,
+            earlier=judging.known_evidence(store, session.run),
+        )
+        repeats = sum(len(items) for items in confirmation.evidence.values())
+        stage.summary = f"{len(todo)} suspects, {repeats} repeats"
+        if confirmation.stopped_by is not None:
+            stage.outcome = "partial"
+    return dict(confirmation.evidence)

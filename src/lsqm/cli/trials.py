@@ -1,0 +1,109 @@
+"""Everything a trial needs, bound once per invocation: tools, cage, scratch folder, emulators by identity."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lsqm.artifacts.store import ArtifactStore
+from lsqm.cli import wiring
+from lsqm.cli.workspace import Workspace, abandoned, scratch_owner
+from lsqm.errors import Unavailable
+from lsqm.model.app import App
+from lsqm.model.architecture import Architecture
+from lsqm.model.emulator import EmulatorIdentity
+from lsqm.model.event import ItemProgress, Notice
+from lsqm.model.ids import ArchitectureHash, RunId
+from lsqm.model.result import PhaseName, Result
+from lsqm.ports.emulator import Emulator
+from lsqm.validate import PhaseDeadlines, Trial, TrialRequest, run_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lsqm.cli.invocation import Invocation
+
+
+class TrialBench:
+    """Makes trials for one run. Use `trial_bench` to get one."""
+
+    def __init__(self, invocation: "Invocation", store: ArtifactStore, run: RunId, scratch: "Path") -> None:
+        self.settings = invocation.settings
+        self.events = invocation.events
+        self.run = run
+        self.cancel = threading.Event()
+        self.clock = wiring.clock()
+        self.emulator = wiring.make_emulator(self.settings)
+        self.identity = self.emulator.check()
+        self.tools = wiring.toolchain(self.settings)
+        choice = wiring.make_cage(self.settings, self.cancel, own_corpus=only_starter(store))
+        self.cage = choice.cage
+        for note in choice.notes:
+            self.events.on(Notice(stage="validate", message=f"cage: {note}", level="warning"))
+        self._scratch = scratch
+
+    def trial(self, architecture: Architecture, app: App, on_step: "Callable[[PhaseName], None]") -> Trial:
+        """One trial on the emulator of this run."""
+        return self._on(self.emulator, architecture, app, on_step)
+
+    def repeat(self, store: ArtifactStore, architecture: ArchitectureHash, identity: EmulatorIdentity) -> Result:
+        """One more trial on exactly the emulator that `identity` names.
+
+        Raises:
+            Unavailable: that emulator cannot be had any more.
+        """
+        emulator = self.emulator if identity == self.identity else wiring.emulator_like(self.settings, identity)
+        found = emulator.check()
+        if (found.version, found.digest) != (identity.version, identity.digest):
+            raise Unavailable(
+                f"{identity.product} {identity.version} {identity.digest[:19]} is not here any more, "
+                f"only {found.version} {found.digest[:19]}",
+                hint="Keep the image of the baseline: docker pull IMAGE@DIGEST.",
+            )
+        app = store.load_app(architecture)
+        assert app is not None, "what was validated has an app"
+        loaded = store.load_architecture(architecture)
+        name = f"{loaded.metadata.name} on {identity.version}"
+
+        def on_step(step: PhaseName) -> None:
+            self.events.on(ItemProgress(stage="confirm", item=name, step=step.value))
+
+        return self._on(emulator, loaded, app, on_step).result
+
+    def _on(
+        self, emulator: Emulator, architecture: Architecture, app: App, on_step: "Callable[[PhaseName], None]"
+    ) -> Trial:
+        request = TrialRequest(
+            architecture=architecture,
+            app=app,
+            run=self.run,
+            tools=self.tools,
+            scratch=self._scratch,
+            deadlines=PhaseDeadlines(apply=float(self.settings.timeout)),
+        )
+        return run_trial(request, emulator=emulator, cage=self.cage, clock=self.clock, on_step=on_step)
+
+
+def only_starter(store: ArtifactStore) -> bool:
+    """Whether nothing but the corpus that comes with lsqm, with builtin apps, could run: no foreign code at all."""
+    index = store.load_index()
+    return all(
+        entry.source == "starter" and ((record := store.load_app_record(key)) is None or record.generator == "builtin")
+        for key, entry in index.architectures.items()
+    )
+
+
+@contextmanager
+def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> Iterator[TrialBench]:
+    """A bench with a scratch folder that names its owner; what killed runs left there goes first.
+
+    Raises:
+        Unavailable: there is no emulator, no Terraform or no provider.
+    """
+    workspace = Workspace(invocation.settings.workspace)
+    for folder in abandoned(workspace.scratch):
+        shutil.rmtree(folder, ignore_errors=True)
+    with scratch_owner(workspace.scratch / run) as scratch:
+        yield TrialBench(invocation, store, run, scratch)
