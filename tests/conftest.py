@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,8 @@ def missing(need: str) -> str:
         case "chromium":
             if not chromium():
                 return "no chromium on PATH"
+            if find_spec("playwright") is None:
+                return "playwright is not installed (dependency group: dev)"
         case _:
             raise ValueError(need)
     return ""

@@ -30,7 +30,7 @@ FIRST_WEEK = datetime(2026, 1, 4, tzinfo=UTC)
 
 
 def hash_of(name: str) -> ArchitectureHash:
-    return ArchitectureHash(hashlib.sha256(name.encode()).hexdigest())
+    return ArchitectureHash(hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest())
 
 
 def week(number: int) -> datetime:
@@ -56,7 +56,7 @@ def entry(name: str, services: Iterable[str] = ("s3",), **more: Any) -> IndexEnt
         "dialect": Dialect.SAM,
         "source": "github-org:aws-samples",
         "url": f"github.com/aws-samples/{name}//template.yaml",
-        "commit": hashlib.sha256(name.encode()).hexdigest()[:40],
+        "commit": hash_of(name)[:40],
         "resource_count": 7,
         "discovered_at": "2026-01-03T00:00:00+00:00",
     }
