@@ -63,7 +63,7 @@ _SYMPTOMS: tuple[tuple[re.Pattern[str], SkipReason, str], ...] = (
         "it needs more than the cage gives ({0})",
     ),
 )
-_ERROR_LINE = re.compile(r"^\s*(?:\w+\.)*(?:\w*(?:Error|Exception|Fault))\b.*", re.MULTILINE)
+_ERROR_LINE = re.compile(r"^\s*(?:(?:Uncaught )?[\w.]*(?:Error|Exception|Fault)(?: \[\w+\])?: |«\w+» ).*", re.MULTILINE)
 
 
 def explain(stderr: str, *, home: str) -> LeftOut:

@@ -10,19 +10,19 @@ import os
 import posixpath
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lsqm.model.architecture import SkipReason
 from lsqm.model.diagnostic import Diagnostic, Location, Severity
-from lsqm.normalize.cdk.assembly import AssemblyError, Template, read_assembly
+from lsqm.normalize.cdk.assembly import AssemblyError, read_assembly
 from lsqm.normalize.cdk.command import App, CdkFileError, Language, parse_app
 from lsqm.normalize.cdk.failures import explain
+from lsqm.normalize.cdk.store import Synthesis, digest, load, save
 from lsqm.normalize.left_out import LeftOut
 from lsqm.ports.cage import Access, Cage, Limits
 from lsqm.ports.cdk import CdkTools
-from lsqm.ports.commands import Command
+from lsqm.ports.commands import Command, CommandResult
 
 ACCOUNT = "000000000000"
 """The account number that LocalStack gives everybody."""
@@ -35,16 +35,6 @@ _BYTES = 100 << 20
 _MEGABYTE = 1 << 20
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Synthesis:
-    """What became of one app."""
-
-    templates: tuple[Template, ...]
-    """One per stack, in the order of deployment; empty when it was left out."""
-    diagnostics: tuple[Diagnostic, ...] = ()
-    skip: LeftOut | None = None
-
-
 def synthesize(
     tree: Path,
     entry: str,
@@ -52,6 +42,7 @@ def synthesize(
     tools: CdkTools,
     cage: Cage,
     scratch: Path,
+    cache: Path | None = None,
     region: str = "us-east-1",
     deadline_seconds: float = 120,
 ) -> Synthesis:
@@ -63,6 +54,7 @@ def synthesize(
         tools: the frozen environments.
         cage: runs the app; without network whatever it is.
         scratch: an empty directory for this one run; removed by the caller.
+        cache: where results are kept, by everything they depend on; None keeps none.
         region: what apps without a region of their own are synthesized for.
         deadline_seconds: of the run, wall clock.
 
@@ -76,8 +68,15 @@ def synthesize(
         return Synthesis(templates=(), skip=app)
     top = _top(tree, folder)
     if top is None:
-        detail = f"the app's folder holds more than {_FILES} files or {_BYTES // _MEGABYTE} MiB"
-        return Synthesis(templates=(), skip=LeftOut(reason=SkipReason.TOO_LARGE, detail=detail))
+        size = f"{_FILES} files or {_BYTES // _MEGABYTE} MiB"
+        return _left_out(SkipReason.TOO_LARGE, f"the app's folder holds more than {size}")
+    kept = None
+    if cache is not None:
+        place = folder.relative_to(top).as_posix()
+        key = digest(top, _walk(top), RULES, tools.pin, region, place, app.entry, *app.arguments)
+        kept = cache / key[:2] / f"{key}.json"
+        if (before := load(kept)) is not None:
+            return before
     work = _lay_out(scratch, top, tools)
     command = Command(
         argv=_argv(app, tools),
@@ -87,21 +86,29 @@ def synthesize(
     )
     limits = Limits(file_bytes=256 * _MEGABYTE, cpu_seconds=int(deadline_seconds) * 2)
     result = cage.run(command, Access(read_only=tools.read_only, writable=(work,), limits=limits))
-    if result.timed_out:
-        detail = f"the app takes longer than {deadline_seconds:.0f} s to synthesize"
-        return Synthesis(templates=(), skip=LeftOut(reason=SkipReason.TOO_LARGE, detail=detail))
+    if result.timed_out:  # says as much about this machine's load as about the app, so it is not kept
+        return _left_out(SkipReason.TOO_LARGE, f"the app takes longer than {deadline_seconds:.0f} s to synthesize")
+    made = _judge(result, work, entry)
+    if kept is not None:
+        save(kept, made)
+    return made
+
+
+def _judge(result: CommandResult, work: Path, entry: str) -> Synthesis:
     if not result.ok:
         complaint = (result.stderr or result.stdout).decode(errors="replace")
         return Synthesis(templates=(), skip=explain(complaint, home=f"{work}/app/"))
     try:
         assembly = read_assembly(work / "out")
     except AssemblyError as error:
-        detail = f"the app ends without a usable assembly: {error}"
-        return Synthesis(templates=(), skip=LeftOut(reason=SkipReason.UNPARSABLE, detail=detail))
+        return _left_out(SkipReason.UNPARSABLE, f"the app ends without a usable assembly: {error}")
     if not any(template.template.get("Resources") for template in assembly.templates):
-        detail = "no stack of the app creates a resource"
-        return Synthesis(templates=(), skip=LeftOut(reason=SkipReason.NOTHING_TO_CREATE, detail=detail))
+        return _left_out(SkipReason.NOTHING_TO_CREATE, "no stack of the app creates a resource")
     return Synthesis(templates=assembly.templates, diagnostics=tuple(_invented(assembly.missing, entry)))
+
+
+def _left_out(reason: SkipReason, detail: str) -> Synthesis:
+    return Synthesis(templates=(), skip=LeftOut(reason=reason, detail=detail))
 
 
 def _read_app(folder: Path, entry: str) -> App | LeftOut:
@@ -155,6 +162,7 @@ def _lay_out(scratch: Path, top: Path, tools: CdkTools) -> Path:
     for name in ("home", "out", "tmp"):
         (work / name).mkdir()
     (work / "node_modules").symlink_to(tools.node_modules)
+    (work / "package-lock.json").write_text("{}")  # NodejsFunction wants one above the app even if it bundles nothing
     for marker in tools.jsii_cache.rglob(".jsii-runtime-package-cache"):
         # jsii touches a marker in each package's folder, so only what lies beside the markers can be shared read-only
         mine = work / "jsii" / marker.parent.relative_to(tools.jsii_cache)

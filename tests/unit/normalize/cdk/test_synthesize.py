@@ -1,6 +1,8 @@
 """One run in a cage: what the app is given, and what is made of what it leaves."""
 
+import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -88,10 +90,11 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
-def run(tree: Path, tools: CdkTools, cage: ScriptedCage):
+def run(tree: Path, tools: CdkTools, cage: ScriptedCage, cache: Path | None = None):
     scratch = tree.parent / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    return synthesize(tree, "apps/one/cdk/cdk.json", tools=tools, cage=cage, scratch=scratch)
+    return synthesize(tree, "apps/one/cdk/cdk.json", tools=tools, cage=cage, scratch=scratch, cache=cache)
 
 
 def test_the_app_gets_a_copy_with_what_lies_beside_it(tree: Path, tools: CdkTools) -> None:
@@ -188,6 +191,7 @@ def test_a_link_out_of_the_assembly_is_not_followed(tree: Path, tools: CdkTools)
         ("Error: getaddrinfo EAI_AGAIN api.example.org", SkipReason.NEEDS_NETWORK, "network"),
         ("Error: Context value 'vpc' is required", SkipReason.NEEDS_INPUT, "vpc"),
         ("warn\nTypeError: bad thing", SkipReason.UNPARSABLE, "TypeError: bad thing"),
+        ("x\n«NoDefault» Rather not.\n  at y", SkipReason.UNPARSABLE, "«NoDefault» Rather not."),
         ("", SkipReason.UNPARSABLE, "printed nothing"),
     ],
 )
@@ -207,3 +211,28 @@ def test_a_broken_file_is_an_error(tree: Path, tools: CdkTools) -> None:
     (tree / "apps/one/cdk/cdk.json").write_text("{")
     with pytest.raises(CdkFileError, match=r"apps/one/cdk/cdk\.json"):
         run(tree, tools, ScriptedCage(lambda _: None))
+
+
+def test_a_kept_result_is_used_until_the_app_or_the_environment_changes(tree: Path, tools: CdkTools) -> None:
+    cache = tree.parent / "cache"
+    nested = {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "n.json"}}}}
+    cage = ScriptedCage(writes(assembly({"S": nested}, missing=("vpc:1",)) | {"n.json": BUCKET}))
+    first = run(tree, tools, cage, cache)
+    assert run(tree, tools, cage, cache) == first
+    assert len(cage.seen) == 1
+    (tree / "apps/one/code/handler.py").write_text("y")
+    run(tree, tools, cage, cache)
+    assert len(cage.seen) == 2
+    run(tree, dataclasses.replace(tools, pin="sha256:1"), cage, cache)
+    assert len(cage.seen) == 3
+
+
+def test_a_reason_is_kept_but_a_deadline_is_not(tree: Path, tools: CdkTools) -> None:
+    cache = tree.parent / "cache"
+    failing = ScriptedCage(lambda _: None, exit_code=1, stderr="KeyError: 'NAME'")
+    assert run(tree, tools, failing, cache) == run(tree, tools, failing, cache)
+    assert len(failing.seen) == 1
+    (tree / "apps/one/code/handler.py").write_text("z")
+    slow = ScriptedCage(lambda _: None, exit_code=None)
+    assert run(tree, tools, slow, cache) == run(tree, tools, slow, cache)
+    assert len(slow.seen) == 2
