@@ -35,6 +35,10 @@ class HttpError(Exception):
         """When a used-up rate limit is refilled."""
 
 
+class BrokenOff(HttpError):
+    """The connection ended in the middle of an answer."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
     """What came back."""
@@ -128,15 +132,26 @@ class HttpClient:
             return Reply(status=response.status_code, url=str(response.url), headers=_lower(response), body=read)
 
     def download(self, url: str, into: Path, *, limit_bytes: int, headers: Mapping[str, str] | None = None) -> Reply:
-        """GET into a file. Raises HttpError, also when there is more than `limit_bytes` of it."""
+        """GET into a file, from the start again when it breaks off.
+
+        Raises HttpError, also when there is more than `limit_bytes` of it or it takes longer than `Patience` says.
+        """
         deadline = self.clock.monotonic() + self.patience.download_seconds
-        with self._exchange("GET", url, dict(headers or {}), None) as response, into.open("wb") as out:
-            for chunk in _limited(response, limit_bytes, self._shown(url)):
+        for attempt in range(1, self.patience.attempts):
+            with contextlib.suppress(BrokenOff):
+                return self._download_once(url, into, limit_bytes, headers or {}, deadline)
+            self.clock.sleep(self._backoff(attempt))
+        return self._download_once(url, into, limit_bytes, headers or {}, deadline)
+
+    def _download_once(
+        self, url: str, into: Path, limit_bytes: int, headers: Mapping[str, str], deadline: float
+    ) -> Reply:
+        shown = self._shown(url)
+        with self._exchange("GET", url, dict(headers), None) as response, into.open("wb") as out:
+            for chunk in _limited(response, limit_bytes, shown):
                 out.write(chunk)
                 if self.clock.monotonic() > deadline:
-                    raise HttpError(
-                        f"{self._shown(url)}: no end within {self.patience.download_seconds:g} s", url=self._shown(url)
-                    )
+                    raise HttpError(f"{shown}: no end within {self.patience.download_seconds:g} s", url=shown)
             self.downloads += 1
             return Reply(status=response.status_code, url=str(response.url), headers=_lower(response))
 
@@ -163,14 +178,14 @@ class HttpClient:
             last = attempt == self.patience.attempts
             try:
                 response = self._follow(method, url, headers, body)
+            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
+                raise HttpError(f"{shown}: {_reason(error)}", url=shown) from error
             except httpx2.TransportError as error:
                 unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
                 if last or not (idempotent or unsent):
                     raise HttpError(f"{shown}: {_reason(error)}", url=shown) from error
                 self.clock.sleep(self._backoff(attempt))
                 continue
-            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
-                raise HttpError(f"{shown}: {_reason(error)}", url=shown) from error
             try:
                 if response.status_code < 400 or response.status_code in fine:
                     yield response
@@ -179,7 +194,7 @@ class HttpClient:
                 if wait is None or last or wait > self.patience.longest_wait_seconds:
                     raise self._refusal(response, shown, wait)
             except httpx2.TransportError as error:
-                raise HttpError(f"{shown}: {_reason(error)}", url=shown) from error
+                raise BrokenOff(f"{shown}: broke off: {_reason(error)}", url=shown) from error
             finally:
                 response.close()
             self.clock.sleep(wait)

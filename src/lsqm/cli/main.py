@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "what there is: architectures, apps, runs, last results",
     "clean": "remove containers, processes and caches that lsqm left",
     "convert": "turn one template of any dialect into Terraform",
+    "hub": "serve a folder of git repositories as GitHub and Terraform Registry",
     "doctor": "check every prerequisite and say what is missing",
     "config": "show the configuration and where each value comes from",
 }

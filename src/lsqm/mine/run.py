@@ -106,6 +106,9 @@ class MiningRun:
         self._tallies = [_Tally(source=source, items=source.discover(seen)) for source in sources]
         self._by_name = {tally.source.name: tally for tally in self._tallies}
         self._handled: set[str] = set()
+        self._waiting: dict[str, set[str]] = {}
+        """Repository → origin URLs that somebody must still record."""
+        self._repository_of: dict[str, str] = {}
         self._pages: dict[str, PageState] = {}
 
     def __iter__(self) -> Iterator[Candidate | Skip | SourceNote]:
@@ -126,10 +129,11 @@ class MiningRun:
         """Say what became of it: `new`, `changed`, `unchanged`, `duplicate`, or a `SkipReason`."""
         tally = self._by_name[item.origin.source]
         tally.outcomes[outcome] += 1
-        self._handled.add(item.origin.url)
-        for checkpoint in tally.checkpoints.values():
-            if item.origin.url in checkpoint.pending.values():
-                self._tidy(checkpoint)
+        url = item.origin.url
+        self._handled.add(url)
+        if repository := self._repository_of.get(url):
+            self._waiting[repository].discard(url)
+            self._tidy(tally.checkpoints[repository])
 
     @property
     def state(self) -> MiningState:
@@ -157,6 +161,7 @@ class MiningRun:
             match item:
                 case Checkpoint():
                     tally.checkpoints[item.repository] = item
+                    self._await(item)
                     self._tidy(item)
                 case PageCheckpoint():
                     self._pages[item.url] = PageState(etag=item.etag, follows=item.follows)
@@ -169,9 +174,14 @@ class MiningRun:
                 case _:
                     return item
 
+    def _await(self, checkpoint: Checkpoint) -> None:
+        urls = set(checkpoint.pending.values())
+        self._waiting[checkpoint.repository] = urls - self._handled
+        self._repository_of.update(dict.fromkeys(urls, checkpoint.repository))
+
     def _tidy(self, checkpoint: Checkpoint) -> None:
         """Remove a fetched tree once nobody can need it any more."""
-        if checkpoint.tree and checkpoint.state.complete and self._handled.issuperset(checkpoint.pending.values()):
+        if checkpoint.tree and checkpoint.state.complete and not self._waiting[checkpoint.repository]:
             shutil.rmtree(checkpoint.tree, ignore_errors=True)
 
     def _settled(self, checkpoint: Checkpoint) -> RepositoryState:

@@ -216,6 +216,14 @@ def test_a_download_that_breaks_off_is_reported_not_used(hub, publish, organisat
     assert not run.state.repositories["github.com/acme/one"].complete
 
 
+def test_a_download_that_breaks_off_once_is_begun_again(hub, publish, organisation):
+    publish("acme/one", TEMPLATE)
+    hub.faults.append(Fault(pattern="^/codeload", status=200, cut_after_bytes=100))
+    run, candidates, _ = mine(organisation())
+    assert len(candidates) == 2
+    assert run.summaries[0].failed == ()
+
+
 def test_one_repository_by_name_costs_one_request_when_unchanged(hub, publish, tmp_path, host):
     source = GitHubSource(
         name="github:acme/one", repository="acme/one", host=host, work=tmp_path / "fetched", detect=detect

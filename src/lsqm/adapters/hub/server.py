@@ -21,7 +21,7 @@ API_PATH = "api"
 
 @dataclass(kw_only=True, slots=True)
 class Hub:
-    """GitHub and a Terraform Registry on one port. A context manager; `serve_forever` for a foreground server."""
+    """GitHub and a Terraform Registry on one port. A context manager; `start` and `wait` for the foreground."""
 
     folder: Path
     """Holds OWNER/NAME.git."""
@@ -93,10 +93,9 @@ class Hub:
     ) -> None:
         self.stop()
 
-    def serve_forever(self) -> None:
-        """Answer until interrupted."""
-        self.start()
-        assert self._thread
+    def wait(self) -> None:
+        """Block until interrupted, then close the port."""
+        assert self._thread, "the hub was not started"
         try:
             self._thread.join()
         finally:
