@@ -72,6 +72,8 @@ def normalize(
         content_hash = fingerprint(converted.files)
     except DataError as error:
         return _skip(candidate, discovered_at, SkipReason.UNPARSABLE, (str(error),))
+    except RecursionError:
+        return _skip(candidate, discovered_at, SkipReason.UNPARSABLE, ("nested too deep to be read",))
     except TooLarge as large:
         return _skip(candidate, discovered_at, SkipReason.TOO_LARGE, (f"{large} is too large",))
     metadata = Metadata(

@@ -83,7 +83,7 @@ def _terraform_roots(tree: SourceTree, files: list[str]) -> Iterator[str]:
 def _body(tree: SourceTree, path: str) -> Body | None:
     try:
         return parse(decode(tree.read(path) or b"", file=path), file=path)
-    except (DataError, TooLarge):
+    except (DataError, TooLarge, RecursionError):
         return None
 
 

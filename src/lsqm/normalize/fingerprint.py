@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
+from lsqm.errors import DataError
 from lsqm.model.ids import ArchitectureHash
 from lsqm.normalize.hcl.parse import decode, parse
 from lsqm.normalize.hcl.tree import (
@@ -44,6 +45,13 @@ _ZIP_BYTES = 256 * 1024 * 1024
 
 def fingerprint(files: Mapping[str, bytes]) -> ArchitectureHash:
     """The hash of these files' meaning; keys are relative POSIX paths. Raises DataError for a `.tf` that is not HCL."""
+    try:
+        return _fingerprint(files)
+    except RecursionError:
+        raise DataError("an expression is nested too deep to hash", hint="Break it up with locals.") from None
+
+
+def _fingerprint(files: Mapping[str, bytes]) -> ArchitectureHash:
     modules: dict[str, list[tuple[str, Body]]] = {}
     carried: list[str] = []
     for path, content in files.items():

@@ -37,10 +37,19 @@ Value = Any
 
 _LARGEST = 10_000
 """Lists longer than this are nobody's input."""
+_LONGEST = 1_000_000
+"""Nor are strings."""
+_STEPS = 200_000
+_RUNAWAY = re.compile(r"[+*}]\)?[+*{]|\([^)]*[+*][^)]*\)[+*{]")
+"""Nested repetitions, which may take Python's `re` for ever."""
 
 
 class _Failed(Exception):
     """The expression is wrong for these values: what `can` and `try` are there for."""
+
+
+class _TooMuch(Exception):
+    """More work than any real expression makes; nothing in the expression can catch it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,21 +60,27 @@ class Scope:
     """Root name → value: `{"var": {...}, "path": {...}}`; a missing name or attribute is UNKNOWN."""
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
     """Further functions, such as `file`."""
+    steps: list[None] = field(default_factory=list)
+    """One entry for each step taken: what would take more than `_STEPS` is not worked out."""
 
     def with_names(self, names: Mapping[str, Value]) -> "Scope":
         """The same with more names."""
-        return Scope(names={**self.names, **names}, functions=self.functions)
+        return Scope(names={**self.names, **names}, functions=self.functions, steps=self.steps)
 
 
 def evaluate(expr: Expr, scope: Scope) -> Value:
     """The value, or UNKNOWN, also for what Terraform would call an error."""
+    scope.steps.clear()
     try:
         return _value(expr, scope)
-    except _Failed:
+    except (_Failed, _TooMuch, RecursionError):
         return UNKNOWN
 
 
 def _value(expr: Expr, scope: Scope) -> Value:
+    scope.steps.append(None)
+    if len(scope.steps) > _STEPS:
+        raise _TooMuch
     match expr:
         case Literal(value=value):
             return value
@@ -108,7 +123,11 @@ def _template(template: Template, scope: Scope) -> Value:
         if not isinstance(value, str | int | float):
             return UNKNOWN
         texts.append(_text(value))
-    return "".join(texts)
+    return _short("".join(texts))
+
+
+def _short(value: Value) -> Value:
+    return UNKNOWN if isinstance(value, str | list) and len(value) > _LONGEST else value
 
 
 def _text(value: Value) -> str:
@@ -251,7 +270,7 @@ def _call(expr: Call, scope: Scope) -> Value:
     if function is None or any(_contains_unknown(argument) for argument in arguments):
         return UNKNOWN
     try:
-        return function(*arguments)
+        return _short(function(*arguments))
     except (TypeError, ValueError, LookupError, AttributeError, re.error) as error:
         raise _Failed from error
 
@@ -270,6 +289,8 @@ def _contains_unknown(value: Value) -> bool:
 
 def _regex(pattern: str, text: str) -> Value:
     """Terraform's `regex`: the match, its groups as a list, or its named groups as a map. Fails when there is none."""
+    if len(pattern) > 1000 or (len(str(text)) > 24 and _RUNAWAY.search(pattern)):
+        return UNKNOWN
     match = re.search(pattern, str(text))
     if match is None:
         raise _Failed

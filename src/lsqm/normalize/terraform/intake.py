@@ -8,6 +8,7 @@ from pathlib import Path
 from lsqm.model.architecture import SkipReason
 from lsqm.normalize.terraform import policy
 from lsqm.normalize.terraform.archives import built
+from lsqm.normalize.terraform.bridge import bridge
 from lsqm.normalize.terraform.carry import Layout, carry, gather
 from lsqm.normalize.terraform.edits import Edits
 from lsqm.normalize.terraform.freeze import freeze
@@ -52,6 +53,7 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
         policy.check(configuration, resource_types)
         edits = Edits()
         layout = Layout(configuration.entry)
+        bridge(configuration, edits)
         neutralise(configuration, edits)
         carried = carry(configuration, layout, edits)
         frozen = freeze(configuration, layout, edits)
