@@ -1,11 +1,10 @@
 """One candidate through its converter, then through the rules that decide whether it is tested."""
 
-import importlib
 import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lsqm.errors import DataError
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Metadata, Origin, Skip, SkipReason
@@ -16,6 +15,9 @@ from lsqm.normalize.services import services_of, unsupported
 from lsqm.normalize.terraform import intake
 from lsqm.normalize.terraform.modules import Vendor
 from lsqm.normalize.terraform.source_tree import SourceTree, TooLarge, join
+
+if TYPE_CHECKING:
+    from lsqm.normalize.cloudformation import Conversion
 
 RULES = "2026.11.1"
 """Version of the rules below and of the converters: a skip decided by older rules is looked at again."""
@@ -140,19 +142,21 @@ def _terraform(candidate: Candidate, vendor: Vendor | None) -> _Converted:
 
 
 def _template(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
+    from lsqm.normalize.cloudformation import convert_template  # noqa: PLC0415  heavy: SAM translator, schemas
 
     tree = SourceTree(candidate.tree)
     text = tree.read(candidate.entry)
     if text is None:
         return _Converted(skip=SkipReason.NEEDS_TOOL, details=(f"{candidate.entry} is no template file",))
     read = _reader(tree, posixpath.dirname(candidate.entry))
-    made = _compiler().convert_template(text, file=candidate.entry, siblings=read)
+    made = convert_template(text, file=candidate.entry, siblings=read)
     types = tuple(sorted({match.decode() for match in _CFN_TYPE.findall(text)}))
     return _conversion(made, types)
 
 
 def _serverless(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
-    from lsqm.normalize.serverless import convert_serverless  # noqa: PLC0415  heavy
+    from lsqm.normalize.cloudformation import convert_document  # noqa: PLC0415  heavy
+    from lsqm.normalize.serverless import convert_serverless  # noqa: PLC0415
 
     tree = SourceTree(candidate.tree)
     text = tree.read(candidate.entry)
@@ -166,15 +170,11 @@ def _serverless(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
         )
     resources = service.template.get("Resources", {})
     types = tuple(sorted({str(resource.get("Type", "")) for resource in resources.values()}))
-    made = _compiler().convert_document(service.template, file=candidate.entry, siblings=read)
+    made = convert_document(service.template, file=candidate.entry, siblings=read)
     return _conversion(made, types, tuple(service.diagnostics))
 
 
-def _compiler() -> Any:
-    return importlib.import_module("lsqm.normalize.cloudformation")  # heavy: SAM translator, schemas
-
-
-def _conversion(made: Any, types: tuple[str, ...], before: tuple[Diagnostic, ...] = ()) -> _Converted:
+def _conversion(made: "Conversion", types: tuple[str, ...], before: tuple[Diagnostic, ...] = ()) -> _Converted:
     return _Converted(
         files=made.files,
         source_types=types,
