@@ -10,9 +10,14 @@ PINNED = {"boto3": "1.43.106", "pytest": "9.2.0", "pytest-timeout": "2.4.0"}
 """The only packages an app may require, and the version it gets. All are wheels."""
 
 
+def own_conftest() -> str:
+    """The part of conftest.py that is lsqm's and the same in every app."""
+    return template("app_conftest.py")
+
+
 def conftest(fixtures: str = "") -> str:
     """conftest.py: lsqm's own fixtures, then those of the app."""
-    own = template("app_conftest.py")
+    own = own_conftest()
     return f"{own}\n\n# Fixtures of this app\n\n{fixtures.strip()}\n" if fixtures.strip() else own
 
 

@@ -1,0 +1,162 @@
+"""Claude through the official SDK: streaming, cached system prompt, structured output, errors in the port's words."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import anthropic
+
+from lsqm.model.app import Usage
+from lsqm.ports.text_model import (
+    ModelStatus,
+    StopReason,
+    TextModelClosed,
+    TextModelFailed,
+    TextReply,
+    TextRequest,
+)
+
+_STOPS = {
+    "end_turn": StopReason.END,
+    "max_tokens": StopReason.MAX_TOKENS,
+    "refusal": StopReason.REFUSAL,
+    "model_context_window_exceeded": StopReason.CONTEXT,
+}
+_TIMEOUT_SECONDS = 600.0
+
+
+class ClaudeTextModel:
+    """Implements `TextModel`. The SDK itself retries 408, 409, 429, 5xx and lost connections, honouring Retry-After."""
+
+    def __init__(self, *, api_key: str, base_url: str, max_retries: int = 2, http_client: Any = None) -> None:
+        self._client = anthropic.Anthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=max_retries,
+            timeout=_TIMEOUT_SECONDS,
+            http_client=http_client,
+        )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def check(self, model: str) -> ModelStatus:
+        """Look the model up; when the service cannot be asked, say so and let the first question decide."""
+        try:
+            found = self._client.models.retrieve(model)
+        except anthropic.NotFoundError as error:
+            raise TextModelClosed(
+                f"there is no Claude model named {model}{_id(error)}",
+                hint=f"choose another with --model: {', '.join(self._active()) or 'see the models page'}",
+            ) from error
+        except (
+            anthropic.AuthenticationError,
+            anthropic.PaymentRequiredError,
+            anthropic.PermissionDeniedError,
+        ) as error:
+            _closed(error)
+        except anthropic.APIError as error:
+            return ModelStatus(id=model, known=False, advice=f"the models page could not be read: {_say(error)}")
+        if found.lifecycle == "retired":
+            raise TextModelClosed(
+                f"the Claude model {model} is retired",
+                hint=f"choose another with --model: {', '.join(self._active())}",
+            )
+        advice = ""
+        if found.lifecycle == "deprecated":
+            day = f" on {found.retires_at:%Y-%m-%d}" if found.retires_at else ""
+            advice = f"{model} will be retired{day}; choose another with --model: {', '.join(self._active())}"
+        return ModelStatus(id=found.id, max_tokens=found.max_tokens, advice=advice)
+
+    def count(self, request: TextRequest) -> int:
+        """Ask the counting endpoint, which is free."""
+        with _errors():
+            arguments = _arguments(request)
+            del arguments["max_tokens"]
+            return self._client.messages.count_tokens(**arguments).input_tokens
+        raise AssertionError
+
+    def ask(self, request: TextRequest) -> TextReply:
+        """Stream the reply: long answers need it, and what a broken stream has consumed is known."""
+        usage = Usage()
+        try:
+            with _errors(), self._client.messages.stream(**_arguments(request)) as stream:
+                for event in stream:
+                    if event.type in {"message_start", "message_delta"}:
+                        usage = _usage(stream.current_message_snapshot.usage)
+                message = stream.get_final_message()
+                request_id = stream.request_id or ""
+        except TextModelFailed as error:
+            error.usage = usage
+            raise
+        details = message.usage.output_tokens_details
+        return TextReply(
+            text="".join(block.text for block in message.content if block.type == "text"),
+            stop=_STOPS.get(message.stop_reason or "", StopReason.OTHER),
+            usage=_usage(message.usage),
+            thinking_tokens=details.thinking_tokens if details else 0,
+            request_id=request_id,
+        )
+
+    def _active(self) -> list[str]:
+        with contextlib.suppress(anthropic.APIError):
+            return [model.id for model in self._client.models.list(limit=20) if model.lifecycle == "active"][:8]
+        return []
+
+
+def _arguments(request: TextRequest) -> dict[str, Any]:
+    return {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
+        "messages": [{"role": turn.role.value, "content": turn.text} for turn in request.turns],
+        "output_config": {
+            "effort": request.effort,
+            "format": {"type": "json_schema", "schema": dict(request.schema)},
+        },
+    }
+
+
+def _usage(usage: Any) -> Usage:
+    return Usage(
+        input=usage.input_tokens or 0,
+        cache_creation=usage.cache_creation_input_tokens or 0,
+        cache_read=usage.cache_read_input_tokens or 0,
+        output=usage.output_tokens or 0,
+    )
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """The SDK's errors as the port's: closed for all questions, or failed for this one."""
+    try:
+        yield
+    except (anthropic.AuthenticationError, anthropic.PaymentRequiredError, anthropic.PermissionDeniedError) as error:
+        _closed(error)
+    except anthropic.NotFoundError as error:
+        raise TextModelClosed(f"Claude: {_say(error)}", hint="check --model and ANTHROPIC_BASE_URL") from error
+    except anthropic.APIError as error:
+        raise TextModelFailed(f"Claude: {_say(error)}", request_id=getattr(error, "request_id", "") or "") from error
+
+
+def _closed(error: anthropic.APIStatusError) -> NoReturn:
+    hint = {
+        401: "check ANTHROPIC_API_KEY",
+        402: "add credit to the account, or use --generator builtin",
+        403: "this key may not use the Messages API or this model; ask the account's owner",
+    }.get(error.status_code, "see the account's console")
+    raise TextModelClosed(f"Claude refuses to work for this key: {_say(error)}", hint=hint) from error
+
+
+def _say(error: anthropic.APIError) -> str:
+    status = f"{error.status_code} " if isinstance(error, anthropic.APIStatusError) else ""
+    body = error.body if isinstance(error.body, dict) else {}
+    inner = body.get("error")
+    message = inner.get("message") if isinstance(inner, dict) else None
+    return f"{status}{str(message or error)[:300]}{_id(error)}"
+
+
+def _id(error: anthropic.APIError) -> str:
+    request_id = getattr(error, "request_id", None)
+    return f" (request {request_id})" if request_id else ""

@@ -1,0 +1,166 @@
+"""The Claude adapter: the real SDK against a local Messages API."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lsqm.adapters.claude import ClaudeTextModel
+from lsqm.model.app import Usage
+from lsqm.ports.text_model import Role, StopReason, TextModelClosed, TextModelFailed, TextRequest, Turn
+from tests.fakes.messages_api import KEY, Answer, MessagesApi, Model, tokens
+
+SCHEMA = {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+def request(text: str = "hello", *, system: str = "be brief", max_tokens: int = 1000) -> TextRequest:
+    turn = Turn(role=Role.USER, text=text)
+    return TextRequest(model="claude-sonnet-5-5", system=system, turns=(turn,), max_tokens=max_tokens, schema=SCHEMA)
+
+
+class Service:
+    """A scripted API and an adapter that talks to it."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.models: list[ClaudeTextModel] = []
+        self.api = MessagesApi(lambda _body, number: self.answers[min(number, len(self.answers) - 1)])
+
+    def model(self, *, key: str = KEY, max_retries: int = 0) -> ClaudeTextModel:
+        made = ClaudeTextModel(api_key=key, base_url=self.api.url, max_retries=max_retries)
+        self.models.append(made)
+        return made
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    made = Service()
+    with made.api:
+        yield made
+        for model in made.models:
+            model.close()
+
+
+def test_a_reply_is_text_with_its_usage(service):
+    service.answers = [Answer(text='{"a": "' + "x" * 3000 + '"}', thinking_tokens=50)]
+    model = service.model()
+    reply = model.ask(request())
+    assert json.loads(reply.text)["a"] == "x" * 3000
+    assert reply.stop is StopReason.END
+    assert reply.usage.output == tokens(reply.text) + 50
+    assert reply.thinking_tokens == 50
+    assert reply.request_id.startswith("req_")
+    assert service.api.requests[0]["stream"] is True
+    assert service.api.requests[0]["output_config"]["format"]["type"] == "json_schema"
+
+
+def test_counting_agrees_with_what_is_billed(service):
+    service.answers = [Answer(text="{}")]
+    model = service.model()
+    asked = request(system="s" * 9000)
+    counted = model.count(asked)
+    first, second = model.ask(asked).usage, model.ask(asked).usage
+    assert first.total - first.output == counted == second.total - second.output
+    assert (first.cache_creation, first.cache_read) == (tokens("s" * 9000), 0)
+    assert (second.cache_creation, second.cache_read) == (0, tokens("s" * 9000))
+
+
+@pytest.mark.parametrize(
+    ("answer", "stop"),
+    [
+        (Answer(text="x" * 10_000), StopReason.MAX_TOKENS),
+        (Answer(text="no", stop_reason="refusal"), StopReason.REFUSAL),
+        (Answer(text="{", stop_reason="model_context_window_exceeded"), StopReason.CONTEXT),
+        (Answer(text="", stop_reason="pause_turn"), StopReason.OTHER),
+    ],
+)
+def test_why_it_stopped_is_told(service, answer, stop):
+    service.answers = [answer]
+    model = service.model()
+    assert model.ask(request()).stop is stop
+
+
+@pytest.mark.parametrize("status", [402, 403])
+def test_an_account_that_may_not_ask_closes_the_service(service, status):
+    service.answers = [Answer(status=status, message="your credit balance is too low")]
+    model = service.model(max_retries=2)
+    with pytest.raises(TextModelClosed, match="credit balance") as caught:
+        model.ask(request())
+    assert caught.value.hint
+    assert service.api.calls == ["POST /v1/messages"]
+
+
+def test_a_wrong_key_closes_the_service_and_is_not_in_the_message(service):
+    model = service.model(key="sk-wrong")
+    with pytest.raises(TextModelClosed, match="401") as caught:
+        model.check("claude-sonnet-5-5")
+    assert "ANTHROPIC_API_KEY" in caught.value.hint
+    assert "sk-wrong" not in str(caught.value)
+
+
+def test_rate_limits_and_overload_are_retried_by_the_sdk(service):
+    service.answers = [
+        Answer(status=429, retry_after="0.01"),
+        Answer(status=529, retry_after="0.01"),
+        Answer(text="{}"),
+    ]
+    model = service.model(max_retries=2)
+    assert model.ask(request()).text == "{}"
+    assert len(service.api.calls) == 3
+
+
+@pytest.mark.parametrize("status", [400, 413, 429, 500, 529])
+def test_what_stays_broken_fails_this_question_only(service, status):
+    service.answers = [Answer(status=status, message="not now", retry_after="0.01")]
+    model = service.model(max_retries=1)
+    with pytest.raises(TextModelFailed, match=f"{status} not now") as caught:
+        model.ask(request())
+    assert caught.value.request_id.startswith("req_")
+    assert caught.value.usage == Usage()
+
+
+@pytest.mark.parametrize("answer", [Answer(text="x" * 2000, error_in_stream="overloaded_error", break_after=500)])
+def test_a_stream_that_breaks_off_is_paid_for(service, answer):
+    service.answers = [answer]
+    model = service.model()
+    with pytest.raises(TextModelFailed) as caught:
+        model.ask(request())
+    assert caught.value.usage.total == service.api.billed_tokens > 0
+
+
+def test_a_stream_that_ends_without_an_end_is_no_reply(service):
+    service.answers = [Answer(text='{"a": 1}', break_after=4)]
+    model = service.model()
+    try:
+        reply = model.ask(request())
+    except TextModelFailed:
+        pass
+    else:
+        assert reply.stop is not StopReason.END
+
+
+def test_models_that_are_gone_or_going_are_named_with_others_to_choose(service):
+    service.api.models = [
+        Model("claude-sonnet-5-5"),
+        Model("claude-old", lifecycle="deprecated", retires_at="2026-12-31T00:00:00Z"),
+        Model("claude-gone", lifecycle="retired"),
+    ]
+    model = service.model()
+    assert model.check("claude-sonnet-5-5").advice == ""
+    assert "2026-12-31" in model.check("claude-old").advice
+    for name in ("claude-gone", "claude-typo"):
+        with pytest.raises(TextModelClosed) as caught:
+            model.check(name)
+        assert "claude-sonnet-5-5" in caught.value.hint
+
+
+def test_a_service_that_is_not_there_fails_soon():
+    model = ClaudeTextModel(api_key=KEY, base_url="http://127.0.0.1:9", max_retries=0)
+    started = time.monotonic()
+    with pytest.raises(TextModelFailed):
+        model.count(request())
+    status = model.check("claude-sonnet-5-5")
+    model.close()
+    assert not status.known
+    assert time.monotonic() - started < 30
