@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from lsqm.ports.cage import Access
 from lsqm.ports.commands import Command
@@ -67,7 +68,7 @@ def environment(tools: Toolchain, work: WorkDirectory, endpoint: str, log: Path 
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "S3_HOSTNAME": "127.0.0.1",
+        "S3_HOSTNAME": urlsplit(endpoint).hostname or "127.0.0.1",
         "TF_DATA_DIR": str(work.terraform / ".terraform"),
     }
     if tools.cli_config is not None:

@@ -88,6 +88,7 @@ def command(request: TrialRequest, work: WorkDirectory, endpoint: str, outputs: 
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(work.plugin / "aws-config"),
             "TERRAFORM_OUTPUTS": json.dumps(outputs, sort_keys=True),
         },
         deadline_seconds=deadlines.tests + _SUPERVISOR_SLACK_SECONDS,

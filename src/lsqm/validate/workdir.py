@@ -55,6 +55,8 @@ def work_directory(scratch: Path, run: str, architecture: Architecture, app: App
         work.home.mkdir()
         for name in ("supervisor.py", "lsqm_reporter.py"):
             shutil.copyfile(inside / name, work.plugin / name)
+        # Buckets in the path: no resolver knows a name for each of them.
+        (work.plugin / "aws-config").write_text("[default]\ns3 =\n    addressing_style = path\n")
         yield work
     finally:
         remove_tree(root)

@@ -67,7 +67,6 @@ def docker_cage() -> DockerCage:
     return DockerCage(
         LocalCommandRunner(),
         docker=Path(found),
-        image=DOCKER_IMAGE,
         environment={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
         owner=this_process(),
     )

@@ -2,18 +2,22 @@
 
 The container shares nothing with the host but read-only mounts of its programs (`/usr`, Python, Terraform, providers)
 and the directories named in `Access`. Its one network is the emulator's private one: internal, and without an address
-of the host. The image is the emulator's own, which is on the machine already; nothing of it is run.
+of the host. The image is an empty root, made here in an instant: nothing is pulled, nothing is built.
 """
 
 import contextlib
 import dataclasses
+import hashlib
+import io
 import os
 import secrets
 import sys
+import tarfile
+import threading
 from pathlib import Path
 
-from lsqm.adapters.cages.jail import NOBODY
-from lsqm.adapters.cages.namespaces import INNER_PORT, hand_over
+from lsqm.adapters.cages.jail import FILES, NOBODY
+from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT, hand_over
 from lsqm.adapters.cages.probe import probe
 from lsqm.adapters.docker_engine import Owner, labels
 from lsqm.adapters.subprocesses import LocalCommandRunner
@@ -23,6 +27,9 @@ from lsqm.ports.commands import Command, CommandResult, CommandRunner
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ssl", "/etc/ld.so.cache", "/etc/alternatives")
 _FAILURE = 125
+PRIVATE_NETWORK = ("--internal", "--opt", "com.docker.network.bridge.inhibit_ipv4=true")
+"""No way out, and no address of the host on it."""
+_HINT = "`docker info` shows whether the engine is well"
 _DEFAULT_MEMORY = 4 << 30
 _COPY = 'while [ "$1" != -- ]; do cp -R "$1/." "$2"; shift 2; done; shift; exec "$@"'
 
@@ -33,34 +40,33 @@ class DockerCage:
     Args:
         runner: runs the `docker` command.
         docker: its path.
-        image: any image that is on the machine, such as the emulator's.
         environment: for `docker` itself: PATH, DOCKER_HOST and its relatives.
         owner: who answers for the containers.
     """
 
     name = "docker"
 
-    def __init__(
-        self, runner: CommandRunner, *, docker: Path, image: str, environment: dict[str, str], owner: Owner
-    ) -> None:
+    def __init__(self, runner: CommandRunner, *, docker: Path, environment: dict[str, str], owner: Owner) -> None:
         self._runner = runner
         self._docker = docker
-        self._image = image
+        self._image = ""
         self._environment = environment
         self._owner = owner
+        self._making = threading.Lock()
         self._cleaner = LocalCommandRunner()  # goes on when everything else is told to stop
 
     def inner_endpoint(self, endpoint: str) -> str:
         """LocalStack's own name, which the private network leads to the emulator."""
         del endpoint
-        return f"http://localhost.localstack.cloud:{INNER_PORT}"
+        return f"http://{EMULATOR_NAME}:{INNER_PORT}"
 
     def run(self, command: Command, access: Access) -> CommandResult:
         """Run it; see `lsqm.ports.cage.Cage.run`."""
         for path in access.writable:
             hand_over(path)
+        image = self._empty_image(command.cwd)
         name = f"lsqm-run-{secrets.token_hex(6)}"
-        argv = [str(self._docker), "run", "--rm", "--name", name, *self._options(command, access), self._image]
+        argv = [str(self._docker), "run", "--rm", "--name", name, *self._options(command, access), image]
         copies = [word for number, path in enumerate(access.copied) for word in (f"/lsqm/{number}", str(path))]
         try:
             result = self._runner.run(
@@ -73,22 +79,47 @@ class DockerCage:
         finally:
             self._remove(name, command)
         if result.exit_code == _FAILURE:
-            raise Unavailable(
-                f"the container of the cage cannot be started: {result.stderr[-300:].decode(errors='replace').strip()}",
-                hint="`docker info` shows whether the engine is well",
-            )
+            raise Unavailable(f"the container of the cage cannot be started: {_tail(result)}", hint=_HINT)
         if result.exit_code is not None and result.exit_code > 128:
             return dataclasses.replace(result, exit_code=128 - result.exit_code)
         return result
 
     def probe(self) -> tuple[str, ...]:
-        """Try to break out. Raises Unavailable when no container can be started here."""
-        return probe(self)
+        """Try to break out, on a network made as an emulator's is. Raises Unavailable without a working engine."""
+        name, here = f"lsqm-probe-{secrets.token_hex(4)}", Path("/")
+        options = [word for mark in _marks(self._owner) for word in ("--label", mark)]
+        made = self._docker_command(["network", "create", *PRIVATE_NETWORK, *options, name], here)
+        if not made.ok:
+            raise Unavailable(f"Docker cannot make a network: {_tail(made)}", hint=_HINT)
+        try:
+            return probe(self, network=name, reaches_emulator=False)
+        finally:
+            self._docker_command(["network", "rm", name], here)
+
+    def _empty_image(self, cwd: Path) -> str:
+        """The image with nothing in it but directories, made when it is missing."""
+        with self._making:
+            if not self._image:
+                archive = _root_archive()
+                image = f"lsqm-cage:{hashlib.sha256(archive).hexdigest()[:12]}"
+                if not self._docker_command(["image", "inspect", image], cwd).ok:
+                    made = self._docker_command(["import", "-", image], cwd, stdin=archive)
+                    if not made.ok:
+                        raise Unavailable(f"Docker cannot make the cage's image: {_tail(made)}", hint=_HINT)
+                self._image = image
+            return self._image
+
+    def _docker_command(self, arguments: list[str], cwd: Path, stdin: bytes = b"") -> CommandResult:
+        return self._cleaner.run(
+            Command(
+                argv=[str(self._docker), *arguments], cwd=cwd, env=self._environment, deadline_seconds=60, stdin=stdin
+            )
+        )
 
     def _options(self, command: Command, access: Access) -> list[str]:
         limits = access.limits
         user = NOBODY if os.getuid() == 0 else os.getuid()
-        options = ["--init", "--read-only", "--user", f"{user}:{user}", "--cap-drop", "ALL", "--entrypoint", "/bin/sh"]
+        options = ["--read-only", "--user", f"{user}:{user}", "--cap-drop", "ALL", "--entrypoint", "/bin/sh"]
         options += ["--security-opt", "no-new-privileges", "--hostname", "lsqm", "--log-driver", "none"]
         options += ["--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777,size=512m"]  # noqa: S108
         options += [
@@ -104,8 +135,8 @@ class DockerCage:
             options += ["--ulimit", f"cpu={limits.cpu_seconds}"]
         network = "bridge" if access.internet else access.network or "none"
         options += ["--network", network, "--workdir", str(command.cwd)]
-        for key, value in labels(self._owner, "", "").items():
-            options += ["--label", f"{key}={value}"]
+        for mark in _marks(self._owner):
+            options += ["--label", mark]
         for variable in command.env:
             if variable != "PATH":
                 options += ["--env", variable]  # by name: values never show on a command line
@@ -129,11 +160,37 @@ class DockerCage:
     def _remove(self, name: str, command: Command) -> None:
         """Make sure that it is gone: killing the `docker` command does not kill the container."""
         with contextlib.suppress(Unavailable):
-            self._cleaner.run(
-                Command(
-                    argv=[str(self._docker), "rm", "--force", "--volumes", name],
-                    cwd=command.cwd,
-                    env=self._environment,
-                    deadline_seconds=60,
-                )
-            )
+            self._docker_command(["rm", "--force", "--volumes", name], command.cwd)
+
+
+def _marks(owner: Owner) -> list[str]:
+    return [f"{key}={value}" for key, value in labels(owner, "", "").items()]
+
+
+def _tail(result: CommandResult) -> str:
+    return result.stderr[-300:].decode(errors="replace").strip()
+
+
+def _root_archive() -> bytes:
+    """A root of empty directories in which every directory may be entered, laid out as this machine's own."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+            here = Path("/", name)
+            entry = tarfile.TarInfo(name)
+            if here.is_symlink():
+                entry.type, entry.linkname = tarfile.SYMTYPE, str(here.readlink())
+            elif here.is_dir():
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            else:
+                continue
+            archive.addfile(entry)
+        for name in ("usr", "etc", "tmp", "proc", "sys", "dev", "root", "home", "opt", "var", "run", "mnt", "lsqm"):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(entry)
+        for name, text in FILES.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(text), 0o644
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()

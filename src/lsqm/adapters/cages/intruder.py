@@ -34,7 +34,7 @@ def _holes(hints: dict[str, Any]) -> list[str]:
     found += [
         f"it reaches the host's services at {a}" for a in hints["addresses"] if _connects(a, hints["service_port"])
     ]
-    if not _connects("127.0.0.1", hints["allowed_port"]) and hints.get("needs_endpoint", True):
+    if not _connects("127.0.0.1", hints["allowed_port"]) and hints["reaches_emulator"]:
         found.append("it does not reach the emulator")
     try:
         Path(hints["secret_file"]).read_text()
@@ -52,7 +52,7 @@ def _holes(hints: dict[str, Any]) -> list[str]:
         found.append("it can gain privileges through setuid programs")
     if len([name for name in os.listdir("/proc") if name.isdigit()]) > 20:  # noqa: PTH208
         found.append("it sees the host's processes")
-    if resource.getrlimit(resource.RLIMIT_NPROC)[0] in {-1, resource.RLIM_INFINITY} and not hints.get("cgroup"):
+    if resource.getrlimit(resource.RLIMIT_NPROC)[0] in {-1, resource.RLIM_INFINITY}:
         found.append("it may start any number of processes")
     secrets = [name for name in os.environ if name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URL"))]
     found += [f"it sees the variable {name}" for name in secrets]

@@ -49,10 +49,10 @@ _SYSTEM = (
     *("/etc/ca-certificates", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"),
 )
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-_FILES = {
+FILES = {
     "etc/passwd": f"root:x:0:0::/:/bin/false\nlsqm:x:{INSIDE_ID}:{INSIDE_ID}::/tmp:/bin/sh\n",
     "etc/group": f"root:x:0:\nlsqm:x:{INSIDE_ID}:\n",
-    "etc/hosts": "127.0.0.1 localhost localhost.localstack.cloud s3.localhost.localstack.cloud\n::1 localhost\n",
+    "etc/hosts": "127.0.0.1 localhost localhost.localstack.cloud 000000000000.localhost.localstack.cloud\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 _TMP_BYTES = 512 << 20
@@ -212,7 +212,7 @@ def _build_root(request: dict[str, Any]) -> None:
     root = Path("/new")
     for name in ("proc", "dev", "tmp", "etc", "var/tmp", "run"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    for name, text in _FILES.items():
+    for name, text in FILES.items():
         (root / name).write_text(text)
     _mount("tmpfs", "/new/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={_TMP_BYTES}")
     for path in (*_SYSTEM, *(("/etc/resolv.conf",) if request.get("internet") else ())):

@@ -18,6 +18,8 @@ _JAIL = "lsqm.adapters.cages.jail"
 _SIGNAL_BASE = 128
 INNER_PORT = 4566
 """Where the emulator is inside every cage."""
+EMULATOR_NAME = "localhost.localstack.cloud"
+"""What it is called there: LocalStack hands out URLs below this name, and S3 Control puts the account before it."""
 _COMPLAINT = b"lsqm-jail: "
 
 
@@ -36,7 +38,7 @@ class NamespaceCage:
     def inner_endpoint(self, endpoint: str) -> str:
         """Always LocalStack's usual port, so that the URLs an emulator hands out lead to it."""
         del endpoint
-        return f"http://127.0.0.1:{INNER_PORT}"
+        return f"http://{EMULATOR_NAME}:{INNER_PORT}"
 
     def run(self, command: Command, access: Access) -> CommandResult:
         """Run it; see `lsqm.ports.cage.Cage.run`."""

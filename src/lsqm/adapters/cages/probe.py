@@ -1,7 +1,6 @@
 """Proving a cage by trying to break out of it with harmless means, before any foreign code runs in it."""
 
 import json
-import os
 import socket
 import sys
 import tempfile
@@ -15,7 +14,7 @@ _INTRUDER = Path(__file__).with_name("intruder.py")
 _DEADLINE_SECONDS = 60.0
 
 
-def probe(cage: Cage) -> tuple[str, ...]:
+def probe(cage: Cage, *, network: str = "", reaches_emulator: bool = True) -> tuple[str, ...]:
     """One sentence per hole found: sets up a service and a secret that the cage must hide, then runs intruder.py.
 
     Raises:
@@ -35,7 +34,7 @@ def probe(cage: Cage) -> tuple[str, ...]:
             "secret_file": str(base / "secret"),
             "service_port": host_service.getsockname()[1],
             "allowed_port": urlsplit(cage.inner_endpoint(outer)).port,
-            "pid": os.getpid(),
+            "reaches_emulator": reaches_emulator,
             "boot_files": [str(Path.home() / ".aws"), "/var/run/docker.sock", "/run/docker.sock", "/root/.ssh"],
             "addresses": _addresses(),
         }
@@ -48,6 +47,7 @@ def probe(cage: Cage) -> tuple[str, ...]:
             ),
             Access(
                 endpoint=outer,
+                network=network,
                 read_only=(Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable)),
                 copied=(base / "inside",),
                 limits=Limits(memory_bytes=1 << 30, processes=64, file_bytes=1 << 20, cpu_seconds=60),

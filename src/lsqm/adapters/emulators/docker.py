@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lsqm.adapters.cages.namespaces import INNER_PORT
+from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT
 from lsqm.adapters.docker_engine import Engine, Owner, labels
 from lsqm.adapters.emulators.health import get_json, wait_until_healthy
 from lsqm.errors import Unavailable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from docker.models.networks import Network
 
 _PORT = "4566/tcp"
-ALIAS = "localhost.localstack.cloud"
-"""Under this name the emulator hands out URLs; every cage makes it lead to the emulator, on port 4566."""
 _EXIT_NO_LICENCE = 55
 _LOG_LINES = 50_000
 _LOG_LIMIT = 16 << 20
@@ -29,7 +27,7 @@ _SOCKET = "/var/run/docker.sock"
 _ENVIRONMENT = {
     "DISABLE_EVENTS": "1",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
-    "LOCALSTACK_HOST": f"{ALIAS}:{INNER_PORT}",
+    "LOCALSTACK_HOST": f"{EMULATOR_NAME}:{INNER_PORT}",
     "SQS_ENDPOINT_STRATEGY": "path",
     "LAMBDA_KEEPALIVE_MS": "0",
     "LAMBDA_REMOVE_CONTAINERS": "1",
@@ -198,7 +196,7 @@ class RunningContainer:
             volumes={_SOCKET: {"bind": _SOCKET, "mode": "rw"}} if options.mount_socket else {},
             log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "16m", "max-file": "1"}),
         )
-        inner.connect(self._container, aliases=["localstack", ALIAS, f"000000000000.{ALIAS}"])
+        inner.connect(self._container, aliases=["localstack", EMULATOR_NAME, f"000000000000.{EMULATOR_NAME}"])
         self._container.start()
         self._container.reload()
         bindings = self._container.ports.get(_PORT) or []
