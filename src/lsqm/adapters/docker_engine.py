@@ -1,15 +1,13 @@
 """The Docker engine: connecting to it, marking what is ours, and finding again what a killed run left behind."""
 
 import contextlib
-import os
 import secrets
-import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsqm.adapters.owner import Owner
 from lsqm.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -19,36 +17,12 @@ _TIMEOUT_SECONDS = 60
 _HINT = "start Docker (`docker info` must answer), point DOCKER_HOST to it, or use `--emulator embedded`"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Owner:
-    """The process that answers for containers and networks; when it is gone, they are leftovers."""
-
-    host: str
-    boot: str
-    pid: int
-    started: str
-    """Start time of the process in the kernel's ticks, so that a reused id is not taken for it."""
-
-    @property
-    def is_gone(self) -> bool:
-        """False for owners on other machines: nothing is known about those."""
-        me = this_process()
-        if self.host != me.host:
-            return False
-        return self.boot != me.boot or _start_time(self.pid) != self.started
-
-
-def this_process() -> Owner:
-    """We."""
-    return Owner(host=socket.gethostname(), boot=_boot(), pid=os.getpid(), started=_start_time(os.getpid()))
-
-
 def labels(owner: Owner, run: str, architecture: str) -> dict[str, str]:
     """What is written on everything we create."""
     return {
         "lsqm.run": run,
         "lsqm.architecture": architecture,
-        "lsqm.owner": f"{owner.host} {owner.boot} {owner.pid} {owner.started}",
+        "lsqm.owner": owner.text,
     }
 
 
@@ -62,6 +36,7 @@ class Engine:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
         self._local = threading.local()
+        self._clients: list[DockerClient] = []
 
     def client(self) -> "DockerClient":
         """The SDK's client.
@@ -81,7 +56,14 @@ class Engine:
         except docker.errors.DockerException as error:
             raise Unavailable(f"no Docker engine answers: {_short(error)}", hint=_HINT) from error
         self._local.client = client
+        self._clients.append(client)
         return client
+
+    def close(self) -> None:
+        """Close every connection, those of ended threads included."""
+        while self._clients:
+            self._clients.pop().close()
+        self._local = threading.local()
 
     def answers(self) -> bool:
         """Whether it can be reached right now."""
@@ -146,30 +128,8 @@ def sweep(engine: Engine, *, everything: bool = False, dry_run: bool = False) ->
 
 
 def _is_leftover(marks: Mapping[str, str]) -> bool:
-    parts = marks.get("lsqm.owner", "").split(" ")
-    if len(parts) != 4 or not parts[2].isdigit():
-        return False
-    return Owner(host=parts[0], boot=parts[1], pid=int(parts[2]), started=parts[3]).is_gone
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return "unknown"
-
-
-def _start_time(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return "gone"
-        except PermissionError:
-            pass
-        return "unknown"
+    owner = Owner.parse(marks.get("lsqm.owner", ""))
+    return owner is not None and owner.is_gone
 
 
 def _short(error: Exception) -> str:

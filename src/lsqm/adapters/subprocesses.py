@@ -11,10 +11,11 @@ import uuid
 from pathlib import Path
 from typing import IO, Self
 
+from lsqm.adapters.owner import start_time
 from lsqm.errors import Interrupted, Unavailable
 from lsqm.ports.commands import Command, CommandResult
 
-_MARKER = "LSQM_COMMAND"
+MARKER = "LSQM_COMMAND"
 """Every process of a command carries this variable, so that one that left its session is still found."""
 
 _CHUNK = 1 << 18
@@ -107,12 +108,12 @@ class LocalCommandRunner:
 
     @staticmethod
     def _start(command: Command) -> tuple["subprocess.Popen[bytes]", str]:
-        marker = f"{os.getpid()}-{uuid.uuid4().hex}"
+        marker = f"{process_key()}-{uuid.uuid4().hex}"
         try:
             process = subprocess.Popen(
                 list(command.argv),
                 cwd=command.cwd,
-                env={**command.env, _MARKER: marker},
+                env={**command.env, MARKER: marker},
                 stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -203,6 +204,11 @@ class _Pipes:
             file.close()  # type: ignore[attr-defined]  # an open pipe
 
 
+def process_key() -> str:
+    """Names this process so that a reused id is not taken for it; markers begin with it."""
+    return f"{os.getpid()}.{start_time(os.getpid())}"
+
+
 def kill_tree(leader: int, marker: str) -> None:
     """SIGKILL the session of `leader` and every process that carries `marker`, until none is left."""
     _signal_group(leader, signal.SIGKILL)
@@ -223,7 +229,7 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
 
 def _marked(marker: str) -> list[int]:
     """Ids of living processes started with our marker in their environment (Linux; elsewhere none are found)."""
-    needle = f"{_MARKER}={marker}".encode()
+    needle = f"{MARKER}={marker}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:

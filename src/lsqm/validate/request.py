@@ -65,6 +65,8 @@ class TrialRequest:
     )
     terraform_limits: Limits = field(default_factory=lambda: Limits(processes=2048, file_bytes=2 * _GIB))
     """No memory limit: Go reserves far more address space than it uses."""
+    owner: str = ""
+    """Who answers for the work directory, one line; kept in it so that leftovers of a killed run are recognised."""
     record_api_calls: bool = True
     """Let the AWS provider log its calls. Costs little; off only to measure how little."""
 

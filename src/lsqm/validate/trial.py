@@ -93,7 +93,7 @@ def _run_phases(
     cage: Cage,
     identity: EmulatorIdentity,
 ) -> EmulatorIdentity:
-    with work_directory(request.scratch, request.run, request.architecture, request.app) as work:
+    with work_directory(request.scratch, request.run, request.architecture, request.app, request.owner) as work:
         running = _start(request, evidence, recorder, emulator)
         if running is None:
             return identity

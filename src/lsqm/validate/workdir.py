@@ -42,12 +42,15 @@ class WorkDirectory:
 
 
 @contextmanager
-def work_directory(scratch: Path, run: str, architecture: Architecture, app: App) -> Iterator[WorkDirectory]:
+def work_directory(
+    scratch: Path, run: str, architecture: Architecture, app: App, owner: str = ""
+) -> Iterator[WorkDirectory]:
     """Write everything out; remove it at the end, whatever the trial did to it."""
     root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{run}-", dir=scratch))
     work = WorkDirectory(root=root)
     try:
         root.chmod(0o755)
+        (root / ".lsqm-owner").write_text(owner, encoding="utf-8")
         write_tree(work.terraform, architecture.files)
         write_tree(work.app, {name: text.encode() for name, text in app.files.items()})
         inside = Path(__file__).parent / "inside"

@@ -14,8 +14,9 @@ import pytest
 from lsqm.adapters.cages.docker import DockerCage
 from lsqm.adapters.cages.namespaces import NamespaceCage
 from lsqm.adapters.clock import SystemClock
-from lsqm.adapters.docker_engine import Engine, sweep, this_process
+from lsqm.adapters.docker_engine import Engine, sweep
 from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+from lsqm.adapters.owner import this_process
 from lsqm.adapters.subprocesses import LocalCommandRunner
 from lsqm.errors import Unavailable
 from lsqm.model.result import PhaseName
@@ -51,8 +52,10 @@ def ours() -> list[str]:
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return Engine(os.environ)
+def engine() -> Iterator[Engine]:
+    engine = Engine(os.environ)
+    yield engine
+    engine.close()
 
 
 @pytest.fixture
@@ -212,7 +215,8 @@ def test_what_a_killed_run_leaves_is_swept_and_nothing_else(engine: Engine) -> N
     code = f"""
 import os
 from lsqm.adapters.clock import SystemClock
-from lsqm.adapters.docker_engine import Engine, this_process
+from lsqm.adapters.docker_engine import Engine
+from lsqm.adapters.owner import this_process
 from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
 from lsqm.ports.emulator import StartRequest
 emulator = DockerEmulator(DockerOptions(image={DOCKER_IMAGE!r}), engine=Engine(os.environ), owner=this_process(), clock=SystemClock())

@@ -115,6 +115,8 @@ def strays() -> list[bytes]:
             environment, line = (entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if f"LSQM_COMMAND={os.getpid()}-".encode() in environment or b"minilsqm_daemon" in line:
+        if (
+            f"LSQM_COMMAND={os.getpid()}.".encode() in environment and b"ministack" not in environment
+        ) or b"minilsqm_daemon" in line:
             found.append(line)
     return found

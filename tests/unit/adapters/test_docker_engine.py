@@ -1,6 +1,7 @@
 import dataclasses
 
-from lsqm.adapters.docker_engine import labels, this_process
+from lsqm.adapters.docker_engine import labels
+from lsqm.adapters.owner import Owner, this_process
 
 
 def test_a_living_process_is_not_gone():
@@ -27,4 +28,4 @@ def test_labels_name_run_architecture_and_owner():
     marks = labels(this_process(), "20260104T000000Z-3f9a2c", "ab" * 32)
     assert marks["lsqm.run"] == "20260104T000000Z-3f9a2c"
     assert marks["lsqm.architecture"] == "ab" * 32
-    assert len(marks["lsqm.owner"].split(" ")) == 4
+    assert Owner.parse(marks["lsqm.owner"]) == this_process()

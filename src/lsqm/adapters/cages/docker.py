@@ -19,7 +19,8 @@ from pathlib import Path
 from lsqm.adapters.cages.jail import FILES, NOBODY
 from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT, hand_over
 from lsqm.adapters.cages.probe import probe
-from lsqm.adapters.docker_engine import Owner, labels
+from lsqm.adapters.docker_engine import labels
+from lsqm.adapters.owner import Owner
 from lsqm.adapters.subprocesses import LocalCommandRunner
 from lsqm.errors import Unavailable
 from lsqm.ports.cage import Access

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT
-from lsqm.adapters.docker_engine import Engine, Owner, labels
+from lsqm.adapters.docker_engine import Engine, labels
 from lsqm.adapters.emulators.health import get_json, wait_until_healthy
+from lsqm.adapters.owner import Owner
 from lsqm.errors import Unavailable
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from lsqm.adapters.cages.namespaces import INNER_PORT, hand_over, jail_argv
 from lsqm.adapters.emulators.health import wait_until_healthy
-from lsqm.adapters.subprocesses import HeadTail, kill_tree
+from lsqm.adapters.leftovers import HOME_PREFIX, OWNER_FILE
+from lsqm.adapters.owner import this_process
+from lsqm.adapters.subprocesses import MARKER, HeadTail, kill_tree, process_key
 from lsqm.errors import Unavailable
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause
@@ -118,8 +120,9 @@ class RunningMiniStack:
 
     def __init__(self, identity: EmulatorIdentity, environment: Mapping[str, str], *, name: str, caged: bool) -> None:
         self._identity = identity
-        self._home = Path(tempfile.mkdtemp(prefix="lsqm-ministack-"))
-        self._marker = f"{name}-{self._home.name}"
+        self._home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
+        self._marker = f"{process_key()}-{name}-{self._home.name}"
+        (self._home / OWNER_FILE).write_text(this_process().text, encoding="utf-8")
         self._log = HeadTail(_LOG_LIMIT)
         # The port is ours from the moment the kernel gives it: the listening socket is handed down, never re-opened.
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -159,7 +162,7 @@ class RunningMiniStack:
                 "DOCKER_HOST": "unix:///nonexistent",  # it must not start containers of its own
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "LSQM_COMMAND": self._marker,
+                MARKER: self._marker,
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
