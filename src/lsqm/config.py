@@ -127,6 +127,12 @@ class Settings(BaseModel):
         json_schema_extra={"env": "LSQM_TIMEOUT"},
         description="Seconds that terraform apply may take for one architecture.",
     )
+    docker_socket: bool = Field(
+        default=False,
+        json_schema_extra={"env": "LSQM_DOCKER_SOCKET"},
+        description="Give LocalStack the engine's socket, which stock images need for Lambda. "
+        "It makes the emulator root on this machine.",
+    )
     cage: Literal["auto", "docker", "namespaces", "none"] = Field(
         "auto",
         json_schema_extra={"env": "LSQM_CAGE"},

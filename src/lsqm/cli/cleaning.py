@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lsqm.cli.workspace import Workspace, abandoned
 from lsqm.config import Settings
+from lsqm.errors import Unavailable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class Leftover:
 def leftovers(settings: Settings, *, cache: bool, tools: bool, everything: bool) -> list[Leftover]:
     """Everything that would be removed, processes and containers before the folders they use."""
     workspace = Workspace(settings.workspace)
-    found = [*orphans(workspace), *containers(settings)]
+    found = [*orphans(workspace), *containers()]
     if everything:
         return [*found, folder("workspace", workspace.root)] if workspace.root.is_dir() else found
     found += [folder("scratch folder", path) for path in abandoned(workspace.scratch)]
@@ -76,7 +77,14 @@ def _process(pid: int, name: str) -> Leftover:
     return Leftover(kind="process", name=f"{pid} {name}", size=0, remove=end)
 
 
-def containers(settings: Settings) -> list[Leftover]:
-    """Containers and networks with lsqm's label whose owner is gone."""
-    del settings
-    return []
+def containers() -> list[Leftover]:
+    """Containers and networks with lsqm's label whose owner is gone; none where no engine answers."""
+    from lsqm.adapters.docker_engine import Engine, sweep
+
+    engine = Engine(os.environ)
+    try:
+        found = sweep(engine, dry_run=True)
+    except Unavailable:
+        return []
+    names = [*(("container", name) for name in found.containers), *(("network", name) for name in found.networks)]
+    return [Leftover(kind=kind, name=name, size=0, remove=lambda: sweep(engine)) for kind, name in names]

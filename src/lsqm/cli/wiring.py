@@ -1,6 +1,7 @@
 """Settings to adapters to the ports the pipeline needs: the one file that knows both sides."""
 
 import os
+import shutil
 import sys
 import threading
 from functools import cache
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
     from lsqm.model.emulator import EmulatorIdentity
     from lsqm.pipeline.stage import StageRecorder
+    from lsqm.ports.cage import Cage
     from lsqm.ports.clock import Clock
+    from lsqm.ports.commands import CommandRunner
     from lsqm.ports.emulator import Emulator
     from lsqm.publish.remote import RemoteSpec
     from lsqm.publish.sync import SyncOutcome
@@ -205,9 +208,17 @@ def make_emulator(settings: Settings) -> "Emulator":
 
         return EmbeddedEmulator(clock=clock(), environment=os.environ)
     if settings.emulator == "docker":
-        raise Unavailable(
-            "validating on LocalStack in Docker is not part of this version yet",
-            hint="Use --emulator embedded, or --emulator URL for a LocalStack that you run yourself.",
+        from lsqm.adapters.docker_engine import Engine, this_process
+        from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+
+        tag = settings.localstack_version
+        image = f"{settings.localstack_image}{'@' if tag.startswith('sha256:') else ':'}{tag}"
+        return DockerEmulator(
+            DockerOptions(image=image, mount_socket=settings.docker_socket),
+            engine=Engine(os.environ),
+            owner=this_process(),
+            clock=clock(),
+            auth_token=settings.localstack_auth_token.get_secret_value(),
         )
     from lsqm.adapters.emulators.external import ExternalEmulator
 
@@ -240,11 +251,24 @@ def make_cage(settings: Settings, cancel: threading.Event, *, own_corpus: bool) 
 
     runner = LocalCommandRunner(cancel)
     try:
-        return choose_cage(runner, wanted=settings.cage)
+        return choose_cage(runner, wanted=settings.cage, stronger=_docker_cages(settings, runner))
     except Unavailable:
         if not own_corpus:
             raise
         return choose_cage(runner, wanted="none")
+
+
+def _docker_cages(settings: Settings, runner: "CommandRunner") -> "list[Cage]":
+    """The cage in a container, when that is asked for: it only fits an emulator in Docker."""
+    docker = shutil.which("docker")
+    if settings.cage != "docker" or settings.emulator != "docker" or not docker:
+        return []
+    from lsqm.adapters.cages.docker import DockerCage
+    from lsqm.adapters.docker_engine import this_process
+
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG") if name in os.environ}
+    image = f"{settings.localstack_image}:{settings.localstack_version}"
+    return [DockerCage(runner, docker=Path(docker), image=image, environment=kept, owner=this_process())]
 
 
 def versions(settings: Settings) -> dict[str, str]:
