@@ -205,10 +205,10 @@ def resources_in_state(work: WorkDirectory) -> tuple[str, ...]:
         return ("terraform.tfstate is unreadable",)
 
 
-def outputs_in_state(work: WorkDirectory) -> dict[str, Any]:
-    """The architecture's outputs after apply, name → value."""
+def read_state(work: WorkDirectory) -> dict[str, Any]:
+    """Terraform's state after apply; empty when it cannot be read."""
     try:
         state = json.loads(read_untrusted(work.terraform / "terraform.tfstate", _DOCUMENT_LIMIT) or b"{}")
-        return {name: output.get("value") for name, output in state.get("outputs", {}).items()}
-    except (ValueError, AttributeError):
+    except ValueError:
         return {}
+    return state if isinstance(state, dict) else {}

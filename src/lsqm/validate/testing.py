@@ -65,7 +65,7 @@ class _Story:
         self.defect = self.defect or sentence
 
 
-def command(request: TrialRequest, work: WorkDirectory, endpoint: str, outputs: Mapping[str, Any]) -> Command:
+def command(request: TrialRequest, work: WorkDirectory, endpoint: str) -> Command:
     """The supervisor with the app, in an environment without a secret."""
     deadlines = request.deadlines
     python = str(request.tools.python)
@@ -89,7 +89,8 @@ def command(request: TrialRequest, work: WorkDirectory, endpoint: str, outputs: 
             "AWS_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": str(work.plugin / "aws-config"),
-            "TERRAFORM_OUTPUTS": json.dumps(outputs, sort_keys=True),
+            "LSQM_STATE": str(work.state_document),
+            "LSQM_OUTPUTS": str(work.outputs_document),
         },
         deadline_seconds=deadlines.tests + _SUPERVISOR_SLACK_SECONDS,
         output_limit_bytes=_OUTPUT_LIMIT,

@@ -1,5 +1,6 @@
 """One architecture, one emulator, one Result. What architecture or app do wrong is data, never an exception."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from lsqm.validate.policy import violations
 from lsqm.validate.recorder import PhaseNote, Recorder
 from lsqm.validate.request import Trial, TrialRequest
 from lsqm.validate.signature import of_phase
+from lsqm.validate.state import outputs_document, state_document
 from lsqm.validate.workdir import WorkDirectory, read_untrusted, work_directory
 
 _AWS = "registry.terraform.io/hashicorp/aws"
@@ -217,9 +219,11 @@ class _Steps:
 
     def _test(self) -> None:
         with self._recorder.phase(PhaseName.TEST, self._deadlines.tests) as note:
-            outputs = terraform.outputs_in_state(self._work)
+            applied = terraform.read_state(self._work)
+            self._work.state_document.write_text(json.dumps(state_document(applied)), encoding="utf-8")
+            self._work.outputs_document.write_text(json.dumps(outputs_document(applied)), encoding="utf-8")
             result = self._cage.run(
-                testing.command(self._request, self._work, self._cage.inner_endpoint(self._running.endpoint), outputs),
+                testing.command(self._request, self._work, self._cage.inner_endpoint(self._running.endpoint)),
                 testing.access(self._request, self._work, self._running),
             )
             self._evidence.pytest_log = result.stderr

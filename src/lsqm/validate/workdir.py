@@ -36,6 +36,16 @@ class WorkDirectory:
         return self.root / "plugin"
 
     @property
+    def state_document(self) -> Path:
+        """What was applied, for the app to read."""
+        return self.plugin / "state.json"
+
+    @property
+    def outputs_document(self) -> Path:
+        """The architecture's outputs, for the app to read."""
+        return self.plugin / "outputs.json"
+
+    @property
     def home(self) -> Path:
         """HOME of both, and where the app's temporary files go."""
         return self.root / "home"

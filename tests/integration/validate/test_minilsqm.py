@@ -62,7 +62,7 @@ def run_tests(case: dict[str, Any], scratch: Path, cage: Cage, running: RunningE
     request = make_request(scratch, TRIVIAL, case["app"], case.get("conftest", ""), deadlines=case.get("deadlines", {}))
     with work_directory(scratch, request.run, request.architecture, request.app) as work:
         result = cage.run(
-            testing.command(request, work, cage.inner_endpoint(running.endpoint), {}),
+            testing.command(request, work, cage.inner_endpoint(running.endpoint)),
             testing.access(request, work, running),
         )
     verdict = of_tests(testing.read_story(result.stdout, request.app.files))
