@@ -208,8 +208,9 @@ def make_emulator(settings: Settings) -> "Emulator":
 
         return EmbeddedEmulator(clock=clock(), environment=os.environ)
     if settings.emulator == "docker":
-        from lsqm.adapters.docker_engine import Engine, this_process
+        from lsqm.adapters.docker_engine import Engine
         from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+        from lsqm.adapters.owner import this_process
 
         tag = settings.localstack_version
         image = f"{settings.localstack_image}{'@' if tag.startswith('sha256:') else ':'}{tag}"
@@ -264,11 +265,10 @@ def _docker_cages(settings: Settings, runner: "CommandRunner") -> "list[Cage]":
     if settings.cage != "docker" or settings.emulator != "docker" or not docker:
         return []
     from lsqm.adapters.cages.docker import DockerCage
-    from lsqm.adapters.docker_engine import this_process
+    from lsqm.adapters.owner import this_process
 
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG") if name in os.environ}
-    image = f"{settings.localstack_image}:{settings.localstack_version}"
-    return [DockerCage(runner, docker=Path(docker), image=image, environment=kept, owner=this_process())]
+    return [DockerCage(runner, docker=Path(docker), environment=kept, owner=this_process())]
 
 
 def versions(settings: Settings) -> dict[str, str]:
