@@ -1,8 +1,9 @@
 """Every number the page and its siblings show, computed in one place. No markup here, no arithmetic elsewhere."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from lsqm.model.comparison import ChangeRecord
+from lsqm.model.comparison import Change, ChangeRecord, Comparison
 from lsqm.model.run import Counts
 from lsqm.model.trend import OperationPoint, RunPoint, Trends
 from lsqm.report.clusters import Cluster, clusters
@@ -49,6 +50,8 @@ class View:
     same: tuple[int, float] | None
     """Architectures fairly tried in both runs and the difference of their pass rates."""
     tiles: tuple[Tile, ...]
+    moves: tuple[tuple[Change, int], ...]
+    """How many architectures moved in which way; only ways that occur, without `unchanged`."""
     clusters: tuple[Cluster, ...]
     services: tuple[ServiceRow, ...]
     coverage: Coverage
@@ -85,6 +88,7 @@ def build_view(given: ReportInput) -> View:
         pass_rate_delta=None if rate is None or was is None else rate - was,
         same=history.like_for_like(previous) if previous else None,
         tiles=_tiles(now.counts, previous.counts if previous else None),
+        moves=_moves(comparison),
         clusters=causes,
         services=service_rows(trends.services, history, previous),
         coverage=coverage(_upto(trends, given), run.run, previous, causes),
@@ -125,6 +129,12 @@ def _tiles(counts: Counts, before: Counts | None) -> tuple[Tile, ...]:
             )
         )
     return tuple(tiles)
+
+
+def _moves(comparison: Comparison | None) -> tuple[tuple[Change, int], ...]:
+    records = comparison.changes if comparison else ()
+    counts = Counter(record.change for record in records)
+    return tuple((change, counts[change]) for change in Change if counts[change] and change is not Change.UNCHANGED)
 
 
 def _checked(links: Links) -> Links:

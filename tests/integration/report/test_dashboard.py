@@ -127,7 +127,7 @@ def test_filters_narrow_the_table_and_stand_in_the_address(open_tab, large):
     again = open_tab(large, fragment=address)
     assert again.column("name") == tab.column("name")
     again.page.locator("#reset").click()
-    assert again.page.locator("#count").inner_text() == "300 architectures"
+    assert again.page.locator("#count").inner_text() == "300 rows"
 
 
 def test_searching_finds_by_name_hash_and_cause(open_tab, large):
@@ -138,7 +138,7 @@ def test_searching_finds_by_name_hash_and_cause(open_tab, large):
     tab.page.keyboard.type(short)
     assert len(tab.column("name")) == 1
     tab.page.keyboard.press("Escape")
-    assert tab.page.locator("#count").inner_text() == "300 architectures"
+    assert tab.page.locator("#count").inner_text() == "300 rows"
     tab.page.locator("#search").fill("nothing is called like this")
     assert tab.page.locator("#table .empty").inner_text() == "Nothing matches these filters."
 
@@ -186,6 +186,16 @@ def test_a_deep_link_opens_its_row(open_tab, large):
 def test_a_deep_link_to_something_unknown_says_so(open_tab, large):
     tab = open_tab(large, fragment="#" + "0" * 64)
     assert tab.page.locator("#count").inner_text() == "No architecture 000000000000… in this run"
+
+
+@pytest.mark.parametrize("section", ["services", "operations", "architectures", "provenance"])
+def test_the_sections_are_where_the_links_say(open_tab, large, section):
+    tab = open_tab(large)
+    tab.page.locator(f"nav a[href='#{section}']").click()
+    tab.page.wait_for_timeout(300)
+    top = tab.page.locator(f"#{section}").bounding_box()["y"]
+    height = tab.page.evaluate("document.documentElement.scrollHeight - scrollY")
+    assert 0 <= top <= 120 or height <= 769
 
 
 def test_rows_are_drawn_as_they_are_needed_and_all_on_demand(open_tab, large):

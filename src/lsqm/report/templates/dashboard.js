@@ -209,7 +209,7 @@
 
   const strip = (row) => h("span", { class: "strip", role: "img", "aria-label": `Last ${row.strip.length} runs: ${[...row.strip].map((letter) => LETTERS[letter]).join(", ")}` },
     [...row.strip].map((letter) => h("i", { class: letter === "-" ? "_" : letter })));
-  const badge = (change) => h("span", { class: `tag${change === "regressed" ? " bad" : change === "fixed" ? " good" : ""}` }, `${SIGNS[change] || ""} ${change}`);
+  const badge = (change) => h("span", { class: change === "unchanged" ? "muted" : `tag${change === "regressed" ? " bad" : change === "fixed" ? " good" : ""}` }, `${SIGNS[change] || ""} ${change}`);
 
   function drawRow(row) {
     const toggle = h("button", { type: "button", class: "toggle", "aria-expanded": "false" }, icon(row.status), row.status);
@@ -387,7 +387,7 @@
     ],
     draw: drawRow,
     onPicked: (table) => {
-      $("count").textContent = table.shown.length === rows.length ? `${number(rows.length)} architectures` : `${number(table.shown.length)} of ${number(rows.length)}`;
+      $("count").textContent = table.shown.length === rows.length ? `${number(rows.length)} rows` : `${number(table.shown.length)} of ${number(rows.length)}`;
     },
   });
 
@@ -422,7 +422,8 @@
     try { history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search); } catch { /* some viewers refuse; the link is a comfort */ }
   }
   function follow() {
-    const address = decodeURI(location.hash.slice(1));
+    const address = location.hash.slice(1);
+    drawAll();
     if (address.startsWith("?")) {
       const wanted = new URLSearchParams(location.hash.slice(2));
       clearFilters();
@@ -439,8 +440,10 @@
       if (!opened.has(row.hash)) { opened.add(row.hash); expand(row, line); }
       line.scrollIntoView({ block: "start" });
       line.querySelector(".toggle").focus({ preventScroll: true });
-    }
+    } else if (address) $(address)?.scrollIntoView();
   }
+  // A jump to a section lands where it should only when what is above it has its height.
+  function drawAll() { for (const table of [opGrid, grid]) if (!table.drawn) table.more(); }
   addEventListener("hashchange", follow);
   if (location.hash.length > 1) follow();
 
