@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsqm.cli.workspace import Workspace, abandoned
+from lsqm.cli.workspace import Workspace
 from lsqm.config import Settings
 from lsqm.errors import Unavailable
 
@@ -31,10 +31,9 @@ class Leftover:
 def leftovers(settings: Settings, *, cache: bool, tools: bool, everything: bool) -> list[Leftover]:
     """Everything that would be removed, processes and containers before the folders they use."""
     workspace = Workspace(settings.workspace)
-    found = [*orphans(workspace), *containers()]
+    found = [*local(workspace), *containers()]
     if everything:
         return [*found, folder("workspace", workspace.root)] if workspace.root.is_dir() else found
-    found += [folder("scratch folder", path) for path in abandoned(workspace.scratch)]
     for wanted, name, path in ((cache, "cache", workspace.cache), (tools, "tools", workspace.tools)):
         if wanted and path.is_dir():
             found.append(folder(name, path))
@@ -47,34 +46,26 @@ def folder(kind: str, path: Path) -> Leftover:
     return Leftover(kind=kind, name=str(path), size=size, remove=lambda: shutil.rmtree(path, ignore_errors=True))
 
 
-def orphans(workspace: Workspace) -> list[Leftover]:
-    """Processes that still work in the scratch folder of a run whose lsqm is gone."""
-    found: list[Leftover] = []
-    folders = {str(path) for path in abandoned(workspace.scratch)}
-    proc = Path("/proc")
-    if not folders or not proc.is_dir():
-        return found
-    for path in proc.iterdir():
-        if not path.name.isdigit() or int(path.name) == os.getpid():
-            continue
-        try:
-            where = str((path / "cwd").readlink())
-            name = (path / "comm").read_text().strip()
-        except OSError:
-            continue
-        if any(where == parent or where.startswith(parent + "/") for parent in folders):
-            found.append(_process(int(path.name), name))
-    return found
+def local(workspace: Workspace) -> list[Leftover]:
+    """Processes and trial folders of an lsqm that is gone."""
+    from lsqm.adapters.leftovers import sweep_local
+
+    places = (workspace.scratch, Path(tempfile.gettempdir()))
+    found = sweep_local(*places, dry_run=True)
+    return [
+        *(
+            Leftover(kind="process", name=_named(pid), size=0, remove=lambda: sweep_local(*places))
+            for pid in found.processes
+        ),
+        *(folder("trial folder", path) for path in found.directories),
+    ]
 
 
-def _process(pid: int, name: str) -> Leftover:
-    def end() -> None:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    return Leftover(kind="process", name=f"{pid} {name}", size=0, remove=end)
+def _named(pid: int) -> str:
+    try:
+        return f"{pid} {Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()}"
+    except OSError:
+        return str(pid)
 
 
 def containers() -> list[Leftover]:

@@ -133,7 +133,8 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
     summaries = stages.mine_stage(invocation, store, recorder)
     session.new = sum(summary.new for summary in summaries)
     partial |= any(summary.failed for summary in summaries)
-    partial |= not stages.generate_stage(invocation, store, recorder, stages.GenerateFlags(only=tuple(only)))
+    generated = stages.generate_stage(invocation, store, recorder, stages.GenerateFlags(only=tuple(only)))
+    partial |= not stages.is_whole(generated)
     evidence: dict[ArchitectureHash, Sequence[Repeat]] = {}
     with trial_bench(invocation, store, session.run) as bench:
         validated = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)

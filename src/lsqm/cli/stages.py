@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
 from lsqm.cli.workspace import Workspace
-from lsqm.errors import LsqmError, UsageError
-from lsqm.model.event import ItemFinished, Notice
+from lsqm.errors import UsageError
+from lsqm.model.event import Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.pipeline.session import Session
 from lsqm.pipeline.stage import StageRecorder, iso
@@ -20,6 +20,7 @@ from lsqm.pipeline.stage import StageRecorder, iso
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
     from lsqm.cli.trials import TrialBench
+    from lsqm.generate import GenerateOutcome
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
     from lsqm.model.comparison import Repeat
@@ -106,45 +107,48 @@ def wanted_hashes(store: ArtifactStore, only: Sequence[str]) -> list[Architectur
     ]
 
 
-def outdated(store: ArtifactStore, flags: GenerateFlags) -> list[ArchitectureHash]:
-    """Architectures that need an app: none there, made by older rules, or to be made again (FR-016)."""
-    from lsqm.generate.builtin import BUILTIN_RULES
-    from lsqm.model.app import AppRecord, Generator
-
-    def is_current(record: AppRecord, key: ArchitectureHash) -> bool:
-        return record.architecture == key and (record.generator is Generator.CLAUDE or record.rules == BUILTIN_RULES)
-
-    return [
-        key
-        for key in wanted_hashes(store, flags.only)
-        if flags.regenerate or (record := store.load_app_record(key)) is None or not is_current(record, key)
-    ]
-
-
 def generate_stage(
     invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, flags: GenerateFlags
-) -> bool:
-    """Write the missing apps. False when some could not be written."""
-    from lsqm.generate.builtin import generate_builtin
+) -> "GenerateOutcome":
+    """Write the missing and stale apps (FR-016..022). Raises UsageError, Unavailable when Claude was demanded."""
+    from lsqm.generate import GenerateOptions, GeneratePorts, GeneratorChoice, generate
 
-    wanted = outdated(store, flags)[: flags.max_apps]
-    failed = 0
-    with recorder.stage("generate", total=len(wanted), message="builtin generator") as outcome:
-        for key in wanted:
-            architecture = store.load_architecture(key)
-            name = architecture.metadata.name
-            try:
-                app = generate_builtin(architecture, now=iso(wiring.clock().now()))
-            except LsqmError as error:
-                failed += 1
-                invocation.events.on(ItemFinished(stage="generate", item=name, outcome="failed", message=str(error)))
-                continue
-            store.save_app(app)
-            invocation.events.on(ItemFinished(stage="generate", item=name, outcome="written"))
-        outcome.summary = f"{len(wanted) - failed} apps written"
-        if failed:
-            outcome.outcome, outcome.summary = "partial", f"{outcome.summary}, {failed} failed"
-    return not failed
+    settings = invocation.settings
+    architectures = [store.load_architecture(key) for key in wanted_hashes(store, flags.only)]
+    known = {one.hash: record for one in architectures if (record := store.load_app_record(one.hash)) is not None}
+    with recorder.silent_stage("generate") as stage:
+        outcome = generate(
+            architectures,
+            known=known,
+            options=GenerateOptions(
+                generator=GeneratorChoice(settings.generator),
+                model=settings.model,
+                token_budget=settings.anthropic_token_budget,
+                max_apps=flags.max_apps,
+                regenerate=flags.regenerate,
+            ),
+            ports=GeneratePorts(
+                clock=wiring.clock(),
+                observer=invocation.events,
+                keep=store.save_app,
+                model=wiring.text_model(settings),
+            ),
+        )
+        stage.summary = f"{outcome.written} apps written"
+        if outcome.usage.total:
+            stage.summary += f", {outcome.usage.total} of {outcome.token_budget} tokens, {outcome.cost_usd:.2f} dollars"
+        if outcome.budget_exhausted:
+            stage.summary += ", token budget exhausted"
+        if outcome.stopped:
+            stage.summary += f"; Claude was given up: {outcome.stopped}"
+        if not is_whole(outcome):
+            stage.outcome = "partial"
+    return outcome
+
+
+def is_whole(outcome: "GenerateOutcome") -> bool:
+    """Whether no app is missing that could have been written."""
+    return all(item.outcome in {"written", "current"} for item in outcome.items) and not outcome.stopped
 
 
 def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> bool:

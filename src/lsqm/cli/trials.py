@@ -1,14 +1,16 @@
 """Everything a trial needs, bound once per invocation: tools, cage, scratch folder, emulators by identity."""
 
-import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsqm.adapters.leftovers import sweep_local
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
-from lsqm.cli.workspace import Workspace, abandoned, scratch_owner
+from lsqm.cli.workspace import Workspace
 from lsqm.errors import Unavailable
 from lsqm.model.app import App
 from lsqm.model.architecture import Architecture
@@ -21,7 +23,6 @@ from lsqm.validate import PhaseDeadlines, Trial, TrialRequest, run_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from lsqm.cli.invocation import Invocation
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class TrialBench:
     """Makes trials for one run. Use `trial_bench` to get one."""
 
-    def __init__(self, invocation: "Invocation", store: ArtifactStore, run: RunId, scratch: "Path") -> None:
+    def __init__(self, invocation: "Invocation", store: ArtifactStore, run: RunId, scratch: Path) -> None:
         self.settings = invocation.settings
         self.events = invocation.events
         self.run = run
@@ -97,13 +98,15 @@ def only_starter(store: ArtifactStore) -> bool:
 
 @contextmanager
 def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> Iterator[TrialBench]:
-    """A bench with a scratch folder that names its owner; what killed runs left there goes first.
+    """A bench; what killed runs left on this machine goes first.
 
     Raises:
         Unavailable: there is no emulator, no Terraform or no provider.
     """
-    workspace = Workspace(invocation.settings.workspace)
-    for folder in abandoned(workspace.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-    with scratch_owner(workspace.scratch / run) as scratch:
-        yield TrialBench(invocation, store, run, scratch)
+    scratch = Workspace(invocation.settings.workspace).scratch
+    scratch.mkdir(parents=True, exist_ok=True)
+    left = sweep_local(scratch, Path(tempfile.gettempdir()))
+    if left.count:
+        message = f"removed {len(left.processes)} processes and {len(left.directories)} folders of a killed run"
+        invocation.events.on(Notice(stage="validate", message=message))
+    yield TrialBench(invocation, store, run, scratch)

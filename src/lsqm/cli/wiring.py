@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lsqm.ports.clock import Clock
     from lsqm.ports.commands import CommandRunner
     from lsqm.ports.emulator import Emulator
+    from lsqm.ports.text_model import TextModel
     from lsqm.publish.remote import RemoteSpec
     from lsqm.publish.sync import SyncOutcome
     from lsqm.report import Links
@@ -164,6 +165,16 @@ def github(settings: Settings, http: "HttpClient") -> "GitHub":
     from lsqm.adapters.github import GitHub
 
     return GitHub(http=http, api_url=settings.github_api_url, server_url=settings.github_server_url)
+
+
+def text_model(settings: Settings) -> "TextModel | None":
+    """Claude, None without a key."""
+    key = settings.anthropic_api_key.get_secret_value()
+    if not key or settings.generator == "builtin":
+        return None
+    from lsqm.adapters.claude import ClaudeTextModel
+
+    return ClaudeTextModel(api_key=key, base_url=settings.anthropic_base_url)
 
 
 # -- validating

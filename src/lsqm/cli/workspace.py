@@ -1,8 +1,6 @@
 """The folder lsqm works in, and the artifact repository's checkout inside it."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +35,7 @@ class Workspace:
 
     @property
     def scratch(self) -> Path:
-        """One folder per running trial, removed after it."""
+        """One folder per running trial, removed after it; each names its owner, so that leftovers can be told."""
         return self.root / "scratch"
 
     @property
@@ -58,41 +56,3 @@ class Workspace:
             raise Unavailable(
                 f"the workspace {self.root} is not writable", hint="Choose another folder with --workspace."
             )
-
-
-@contextmanager
-def scratch_owner(folder: Path) -> Iterator[Path]:
-    """A scratch folder that names its owner, so that a later lsqm knows whether it is still in use."""
-    folder.mkdir(parents=True)
-    (folder / "owner").write_text(f"{os.getpid()}\n", encoding="ascii")
-    try:
-        yield folder
-    finally:
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def abandoned(scratch: Path) -> list[Path]:
-    """Scratch folders whose owner is gone (killed with SIGKILL, or the machine restarted)."""
-    found = []
-    for folder in sorted(scratch.iterdir()) if scratch.is_dir() else []:
-        try:
-            owner = int((folder / "owner").read_text(encoding="ascii"))
-            os.kill(owner, 0)
-        except (OSError, ValueError):
-            found.append(folder)
-            continue
-        if not _is_lsqm(owner):
-            found.append(folder)
-    return found
-
-
-def _is_lsqm(pid: int) -> bool:
-    """Whether a process is Python, so that a re-used process id does not keep a folder for ever."""
-    try:
-        return (
-            b"python" in Path(f"/proc/{pid}/cmdline").read_bytes() or b"lsqm" in Path(f"/proc/{pid}/comm").read_bytes()
-        )
-    except OSError:
-        return Path("/proc").is_dir() is False

@@ -1,7 +1,7 @@
 """The frame around every stage: timing, log lines, events, and its record in the run's manifest (FR-063, FR-064)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,14 +36,19 @@ class StageRecorder:
     observer: Observer
     timings: list[StageTiming] = field(default_factory=list)
 
+    def silent_stage(self, name: str) -> AbstractContextManager[StageOutcome]:
+        """The same for a stage that announces itself."""
+        return self.stage(name, announce=False)
+
     @contextmanager
-    def stage(self, name: str, *, total: int = 0, message: str = "") -> Iterator[StageOutcome]:
+    def stage(self, name: str, *, total: int = 0, message: str = "", announce: bool = True) -> Iterator[StageOutcome]:
         """Announce, time and log one stage; an exception is logged, recorded as `failed`, and goes on."""
         began, started_at = self.clock.monotonic(), iso(self.clock.now())
         outcome = StageOutcome()
         with structlog.contextvars.bound_contextvars(stage=name):
             log.info("stage.started", start=started_at, total=total)
-            self.observer.on(StageStarted(stage=name, total=total, message=message))
+            if announce:
+                self.observer.on(StageStarted(stage=name, total=total, message=message))
             try:
                 yield outcome
             except BaseException as error:
@@ -70,6 +75,7 @@ class StageRecorder:
                     outcome=outcome.outcome,
                     summary=outcome.summary,
                 )
-                self.observer.on(
-                    StageFinished(stage=name, seconds=seconds, summary=outcome.summary, outcome=outcome.outcome)
-                )
+                if announce:
+                    self.observer.on(
+                        StageFinished(stage=name, seconds=seconds, summary=outcome.summary, outcome=outcome.outcome)
+                    )
