@@ -1,0 +1,121 @@
+"""ECR, ECS, EKS and what scales them."""
+
+from lsqm.generate.builtin.recipe import Kind, Recipe, Setting
+
+RECIPES = (
+    Recipe(
+        type="aws_ecr_repository",
+        each="repository",
+        service="ecr",
+        look="""
+            [found] = ecr.describe_repositories(repositoryNames=[repository["name"]])["repositories"]
+            assert found["repositoryArn"] == repository["arn"]
+        """,
+        settings=(
+            Setting("image_tag_mutability", 'found["imageTagMutability"]'),
+            Setting(
+                "image_scanning_configuration.scan_on_push",
+                'found["imageScanningConfiguration"]["scanOnPush"]',
+                Kind.FLAG,
+            ),
+        ),
+    ),
+    Recipe(
+        type="aws_ecr_lifecycle_policy",
+        each="policy",
+        service="ecr",
+        look="""
+            found = ecr.get_lifecycle_policy(repositoryName=policy["repository"])
+            assert len(json.loads(found["lifecyclePolicyText"])["rules"]) == len(json.loads(policy["policy"])["rules"])
+        """,
+    ),
+    Recipe(
+        type="aws_ecs_cluster",
+        each="cluster",
+        service="ecs",
+        look="""
+            [found] = ecs.describe_clusters(clusters=[cluster["arn"]])["clusters"]
+            assert (found["clusterName"], found["status"]) == (cluster["name"], "ACTIVE")
+        """,
+    ),
+    Recipe(
+        type="aws_ecs_task_definition",
+        each="task",
+        service="ecs",
+        look="""
+            found = ecs.describe_task_definition(taskDefinition=task["arn"])["taskDefinition"]
+            assert (found["family"], found["revision"]) == (task["family"], task["revision"])
+            names = [container["name"] for container in json.loads(task["container_definitions"])]
+            assert sorted(container["name"] for container in found["containerDefinitions"]) == sorted(names)
+        """,
+        settings=(
+            Setting("network_mode", 'found["networkMode"]'),
+            Setting("cpu", 'int(found["cpu"])', Kind.NUMBER),
+            Setting("memory", 'int(found["memory"])', Kind.NUMBER),
+        ),
+    ),
+    Recipe(
+        type="aws_ecs_service",
+        each="server",
+        service="ecs",
+        look="""
+            [found] = ecs.describe_services(cluster=server["cluster"], services=[server["name"]])["services"]
+            assert (found["serviceName"], found["status"]) == (server["name"], "ACTIVE")
+        """,
+        settings=(
+            Setting("desired_count", 'found["desiredCount"]', Kind.NUMBER),
+            Setting("launch_type", 'found["launchType"]'),
+        ),
+    ),
+    Recipe(
+        type="aws_eks_cluster",
+        each="cluster",
+        service="eks",
+        look="""
+            found = eks.describe_cluster(name=cluster["name"])["cluster"]
+            assert (found["arn"], found["status"]) == (cluster["arn"], "ACTIVE")
+        """,
+        settings=(Setting("version", 'found["version"]'),),
+    ),
+    Recipe(
+        type="aws_autoscaling_group",
+        each="group",
+        service="autoscaling",
+        look="""
+            names = [group["name"]]
+            [found] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"]
+            assert found["AutoScalingGroupARN"] == group["arn"]
+        """,
+        settings=(
+            Setting("min_size", 'found["MinSize"]', Kind.NUMBER),
+            Setting("max_size", 'found["MaxSize"]', Kind.NUMBER),
+        ),
+    ),
+    Recipe(
+        type="aws_autoscaling_policy",
+        each="policy",
+        service="autoscaling",
+        look="""
+            group = policy["autoscaling_group_name"]
+            found = autoscaling.describe_policies(AutoScalingGroupName=group, PolicyNames=[policy["name"]])
+            assert [entry["PolicyARN"] for entry in found["ScalingPolicies"]] == [policy["arn"]]
+        """,
+    ),
+    Recipe(
+        type="aws_appautoscaling_target",
+        each="target",
+        service="application-autoscaling",
+        look="""
+            [found] = application_autoscaling.describe_scalable_targets(
+                ServiceNamespace=target["service_namespace"],
+                ResourceIds=[target["resource_id"]],
+                ScalableDimension=target["scalable_dimension"],
+            )["ScalableTargets"]
+            assert found["ResourceId"] == target["resource_id"]
+        """,
+        settings=(
+            Setting("min_capacity", 'found["MinCapacity"]', Kind.NUMBER),
+            Setting("max_capacity", 'found["MaxCapacity"]', Kind.NUMBER),
+        ),
+    ),
+)
