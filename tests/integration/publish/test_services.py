@@ -126,7 +126,7 @@ def test_whichever_call_goes_wrong_two_runs_later_there_is_one_issue_and_one_com
         with FakeGitHub(Repository(NAME)) as github:
             github.trouble[victim] = trouble
             state = IssueState()
-            for run, cases, passing in ((2, [a_case(1)], ()), (3, [], (1,)), (4, [], ())):
+            for run, cases, passing in ((2, [a_case(1)], ()), (3, [], (1,)), (4, [], (1,))):
                 state = after_run(state, run, *cases, passing=passing)
                 state = file_issues(state, tracker=tracker(github), save=lambda _: None).state
             repository = github.repositories[NAME]
