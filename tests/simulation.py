@@ -258,7 +258,7 @@ class History:
             plan_is_empty=True,
             emulator=self._identity(release),
             pins=Pins(app=str(self.apps[hash_]), providers={"hashicorp/aws": str(self.provider)}),
-            started_at="",
+            started_at="2026-01-01T00:00:00Z",
             seconds=1.0,
         )
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lsqm.compare.verdict import pin_differences
 from lsqm.compare.view import Baseline, RunView
 from lsqm.model.comparison import Change
 from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.ids import ArchitectureHash
-from lsqm.model.result import Result, Status
+from lsqm.model.result import Result
 
 UNSETTLED = frozenset({Change.UNCONFIRMED, Change.FLAKY, Change.SPURIOUS})
 """A result with one of these words has not been believed; measured against it, a real regression would vanish."""
@@ -31,16 +30,11 @@ def choose(
     runs = sorted((view for view in history if not before or view.run < before), key=lambda view: view.run)
     found = {}
     for architecture in architectures:
-        trials = [
-            (view, result)
-            for view in reversed(runs)
-            if (result := view.results.get(architecture)) is not None and _usable(view, result, emulator)
-        ]
-        if trials:
-            view, result = trials[0]
-            found[architecture] = Baseline(
-                run=view.run, result=result, passes=_calm([trial for _, trial in trials], result)
-            )
+        for view in reversed(runs):
+            result = view.results.get(architecture)
+            if result is not None and _usable(view, result, emulator):
+                found[architecture] = Baseline(run=view.run, result=result)
+                break
     return found
 
 
@@ -57,13 +51,3 @@ def _usable(view: RunView, result: Result, emulator: EmulatorIdentity) -> bool:
         and view.changes.get(result.architecture) not in UNSETTLED
         and not (result.cause is not None and result.cause.is_spurious)
     )
-
-
-def _calm(trials: Sequence[Result], newest: Result) -> int:
-    """How many trials in a row, newest first, passed with the newest one's pins."""
-    count = 0
-    for trial in trials:
-        if trial.status is not Status.PASSED or pin_differences(trial.pins, newest.pins):
-            break
-        count += 1
-    return count

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lsqm.compare.confirm import ConfirmOptions, decide, needed_repeats
+from lsqm.compare.confirm import ConfirmOptions, decide, is_refuted, is_steady, needed_repeats
 from lsqm.compare.verdict import Movement, movement, same_emulator
 from lsqm.compare.view import Baseline, RunView, side
 from lsqm.model.comparison import Change, ChangeRecord, Comparison, Repeat
@@ -27,43 +27,54 @@ def suspects(
     candidate: RunView,
     baselines: Mapping[ArchitectureHash, Baseline],
     *,
+    evidence: Mapping[ArchitectureHash, Sequence[Repeat]] = NO_EVIDENCE,
     quarantine: Quarantine | None = None,
     options: ConfirmOptions | None = None,
+    hopeful: bool = False,
     pretend_different: bool = False,
 ) -> tuple[Suspect, ...]:
     """What to confirm, the most widespread signature first, so that a short deadline settles most.
 
-    `pretend_different` treats one emulator build as two, to measure false alarms (see `self_check`).
+    Args:
+        candidate: the run that is judged.
+        baselines: what its results are measured against.
+        evidence: repeats so far; they decide who counts for a root cause.
+        quarantine: known flaky architectures; they need the full number of repeats on their own.
+        options: how sure is sure.
+        hopeful: count whoever may still be confirmed, to plan the next repeats. Otherwise only whoever is.
+        pretend_different: treat one emulator build as two, to measure false alarms (see `self_check`).
     """
     options = options or ConfirmOptions()
-    moved = {
-        architecture: movement(baselines[architecture].result, result)
-        for architecture, result in candidate.results.items()
-        if architecture in baselines
-    }
-    waiting = [architecture for architecture, step in moved.items() if step.worth_confirming]
-    clusters = Counter(candidate.results[architecture].signature for architecture in waiting)
     quarantined = quarantine.entries if quarantine else {}
+    waiting = [
+        (architecture, result, baselines[architecture])
+        for architecture, result in candidate.results.items()
+        if architecture in baselines and movement(baselines[architecture].result, result).worth_confirming
+    ]
+    shown = Counter(result.signature for _, result, _ in waiting)
+    counted: Counter[str] = Counter()
+    for architecture, result, _ in waiting:
+        repeats = evidence.get(architecture, ())
+        if architecture not in quarantined and (
+            not is_refuted(result.signature, repeats)
+            if hopeful
+            else is_steady(result.signature, repeats, options.floor)
+        ):
+            counted[result.signature] += 1
     found = []
-    for architecture in waiting:
-        result, known = candidate.results[architecture], baselines[architecture]
+    for architecture, result, known in waiting:
         if same_emulator(known.result, result) and not pretend_different:
             needed = options.floor
-        elif architecture in quarantined:
-            needed = options.cap
         else:
-            needed = needed_repeats(known.passes, clusters[result.signature], options)
+            cluster = 1 if architecture in quarantined else counted[result.signature]
+            needed = needed_repeats(cluster, options)
         found.append(Suspect(architecture=architecture, baseline=known, needed=needed))
-    return tuple(
-        sorted(
-            found,
-            key=lambda suspect: (
-                -clusters[candidate.results[suspect.architecture].signature],
-                candidate.results[suspect.architecture].signature,
-                suspect.architecture,
-            ),
-        )
-    )
+
+    def rank(suspect: Suspect) -> tuple[int, str, str]:
+        signature = candidate.results[suspect.architecture].signature
+        return -shown[signature], signature, suspect.architecture
+
+    return tuple(sorted(found, key=rank))
 
 
 def compare(
@@ -88,7 +99,7 @@ def compare(
     """
     needed = {
         suspect.architecture: suspect.needed
-        for suspect in suspects(candidate, baselines, quarantine=quarantine, options=options)
+        for suspect in suspects(candidate, baselines, evidence=evidence, quarantine=quarantine, options=options)
     }
     quarantined = quarantine.entries if quarantine else {}
     records = []

@@ -2,8 +2,7 @@
 
 The floor is DESIGN section 7: two more failures with the same signature on the new emulator and two passes on the
 baseline emulator, today, with equal pins. That alone still accuses an innocent emulator when a test fails three times
-in ten by chance (0.3³ · 0.7² = 1.3 % of such candidates), so more repeats are asked for until chance is a bad
-explanation: see `needed_repeats`.
+in ten by chance (0.3² · 0.7² = 4 % of such candidates), so more repeats are asked for: see `needed_repeats`.
 """
 
 from collections.abc import Sequence
@@ -19,11 +18,9 @@ class ConfirmOptions:
     """How sure is sure."""
 
     floor: int = 2
-    """Repeats on each side that are always made."""
-    cap: int = 8
-    """Repeats on each side that are never exceeded."""
-    doubt: float = 1e-5
-    """How likely chance may at most be, for the failure rate that explains the evidence best."""
+    """Repeats on each side that every architecture gets."""
+    total: int = 8
+    """Repeats on each side that a root cause gets, over all architectures that show it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,19 +31,30 @@ class Verdict:
     reason: str
 
 
-def needed_repeats(passes: int, cluster: int, options: ConfirmOptions) -> int:
-    """How many repeats on each side make chance a bad explanation.
+def needed_repeats(cluster: int, options: ConfirmOptions) -> int:
+    """How many repeats on each side make chance a bad explanation, for each of `cluster` architectures.
 
-    A test that fails by chance at rate p shows `passes` passes, then 1 + n failures on the new side and n passes on the
-    old with probability p^(1+n) · (1-p)^(passes+n). The most favourable p is taken. `cluster` architectures that fail
-    at once with the same signature would each have to be that unlucky.
+    A test that fails by chance at rate p fails n repeats on the new side and passes n on the old with probability
+    (p · (1-p))^n, at most 4^-n and for p ≤ 0.3 at most 0.21^n; eight make that 1 in 260,000. Architectures that fail
+    with the same signature would each have to be that unlucky, so they share the work.
     """
-    for count in range(options.floor, options.cap):
-        failures, successes = 1 + count, passes + count
-        rate = failures / (failures + successes)
-        if (rate**failures * (1 - rate) ** successes) ** cluster <= options.doubt:
-            return count
-    return options.cap
+    return max(options.floor, -(-options.total // max(1, cluster)))
+
+
+def is_steady(signature: str, repeats: Sequence[Repeat], floor: int) -> bool:
+    """Whether at least `floor` repeats on each side all say "regression", so that it counts for its cluster."""
+    return decide(signature, repeats, needed=floor, same_emulator=False).change is Change.REGRESSED
+
+
+def is_refuted(signature: str, repeats: Sequence[Repeat]) -> bool:
+    """Whether no further repeat can confirm it."""
+    verdict = decide(signature, repeats, needed=1, same_emulator=False).change
+    return verdict in {Change.FLAKY, Change.SPURIOUS} or ways_differ(signature, repeats)
+
+
+def ways_differ(signature: str, repeats: Sequence[Repeat]) -> bool:
+    """Whether it failed again on the new side, but in another way."""
+    return any(repeat.reproduces and not repeat.on_baseline and repeat.signature != signature for repeat in repeats)
 
 
 def focus(before: Result, after: Result) -> frozenset[str]:

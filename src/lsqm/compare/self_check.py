@@ -33,7 +33,7 @@ def self_check(
         result.is_fair_trial and architecture in baselines and baselines[architecture].result.is_fair_trial
         for architecture, result in second.results.items()
     )
-    alarms = suspects(second, baselines, options=options, pretend_different=True)
+    alarms = suspects(second, baselines, evidence=evidence, options=options, pretend_different=True)
     false = [
         alarm.architecture
         for alarm in alarms

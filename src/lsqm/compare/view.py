@@ -26,8 +26,6 @@ class Baseline:
 
     run: RunId
     result: Result
-    passes: int = 1
-    """Consecutive earlier fair trials with the same pins that passed, this one included: how well its calm is known."""
 
 
 def side(run: RunId, result: Result) -> Side:

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lsqm.compare.comparing import Suspect, suspects
-from lsqm.compare.confirm import ConfirmOptions, as_repeat, decide, focus
+from lsqm.compare.comparing import suspects
+from lsqm.compare.confirm import ConfirmOptions, as_repeat, decide, focus, ways_differ
 from lsqm.compare.verdict import same_emulator
 from lsqm.compare.view import Baseline, RunView
 from lsqm.errors import Interrupted, LsqmError
@@ -23,7 +23,7 @@ RunAgain = Callable[[ArchitectureHash, EmulatorIdentity], Result]
 """One more trial with today's pins on exactly that emulator. Raises LsqmError when that emulator cannot be had."""
 
 STAGE = "confirm"
-UNFAIR_ALLOWED = 2
+UNFAIR_ALLOWED = 4
 """Trials per side that may be no fair trial before the question is left open."""
 
 
@@ -75,115 +75,135 @@ def confirm(
         self_check: both runs are of one build, which plays both sides (A/A).
     """
     options = options or ConfirmOptions()
-    todo = suspects(candidate, baselines, quarantine=quarantine, options=options, pretend_different=self_check)
-    found: dict[ArchitectureHash, tuple[Repeat, ...]] = {key: tuple(value) for key, value in (earlier or {}).items()}
+    found = {key: tuple(value) for key, value in (earlier or {}).items()}
+    gone: set[tuple[ArchitectureHash, bool]] = set()
 
-    def settle(suspect: Suspect) -> None:
-        observer.on(ItemStarted(stage=STAGE, item=suspect.architecture))
-        began = clock.monotonic()
-        result = candidate.results[suspect.architecture]
-        same = same_emulator(suspect.baseline.result, result) and not self_check
-        case = _Case(suspect, result, list(found.get(suspect.architecture, ())), same=same)
-        while (on_baseline := case.next_side()) is not None and not too_late(suspect):
-            case.repeat(run_again, on_baseline=on_baseline)
-            found[suspect.architecture] = tuple(case.repeats)
-        observer.on(
-            ItemFinished(
-                stage=STAGE,
-                item=suspect.architecture,
-                outcome=case.verdict,
-                message=f"{len(case.repeats)} repeats",
-                seconds=clock.monotonic() - began,
-            )
+    def planned(*, hopeful: bool) -> list[_Trial]:
+        waiting = suspects(
+            candidate,
+            baselines,
+            evidence=found,
+            quarantine=quarantine,
+            options=options,
+            hopeful=hopeful,
+            pretend_different=self_check,
         )
+        trials = []
+        for suspect in waiting:
+            result, known = candidate.results[suspect.architecture], suspect.baseline.result
+            same = same_emulator(known, result) and not self_check
+            sides = _next_sides(
+                result.signature, found.get(suspect.architecture, ()), suspect.needed, options.floor, same=same
+            )
+            trials += [
+                _Trial(
+                    architecture=suspect.architecture,
+                    emulator=known.emulator if on_baseline else result.emulator,
+                    on_baseline=on_baseline,
+                    lost=focus(known, result),
+                )
+                for on_baseline in sides
+            ]
+        # Without its digest nobody can say which emulator the baseline was.
+        return [
+            each
+            for each in trials
+            if (each.architecture, each.on_baseline) not in gone and (each.emulator.digest or not each.on_baseline)
+        ]
 
-    def too_late(_suspect: Suspect) -> str:
+    def too_late(_trial: _Trial) -> str:
         if limits.cancel.is_set():
             return "the run was stopped"
         return "the run's deadline" if clock.monotonic() >= limits.deadline else ""
 
-    pooled = run_all(
-        settle,
-        todo,
-        parallel=limits.parallel,
-        cost=lambda _: 0.0,  # keeps the order: the most widespread signature first
-        cancel=limits.cancel,
-        may_start=too_late,
-    )
-    for suspect, error in pooled.broken:
-        text = f"confirming {suspect.architecture[:12]} failed, it stays unconfirmed: {error!r}"
-        observer.on(Notice(stage=STAGE, message=text, level="warning"))
-    return Confirmation(evidence=dict(sorted(found.items())), stopped_by=pooled.stopped_by)
-
-
-class _Case:
-    """One suspect and what is known about it so far."""
-
-    def __init__(self, suspect: Suspect, result: Result, repeats: list[Repeat], *, same: bool) -> None:
-        self.suspect = suspect
-        self.result = result
-        self.repeats = repeats
-        self.lost = focus(suspect.baseline.result, result)
-        self.same = same
-
-    @property
-    def verdict(self) -> Change:
-        return self._judged(self.suspect.needed)
-
-    def _judged(self, needed: int) -> Change:
-        return decide(self.result.signature, self.repeats, needed=needed, same_emulator=self.same).change
-
-    def next_side(self) -> bool | None:
-        """Whether the baseline's emulator is to be tried next; None when the question is settled or cannot be.
-
-        Two repeats on the new one first, then the baseline: most doubts end there. Then both in turn.
-        """
-        if self.verdict is not Change.UNCONFIRMED or self._ways_differ():
-            return None
-        new, old = self._fair(on_baseline=False), self._fair(on_baseline=True)
-        wanted = self.suspect.needed
-        floor = min(2, wanted)
-        on_baseline = new >= floor and (old < floor or old < new or new >= wanted)
-        if self.same:
-            on_baseline = False
-        if on_baseline and not self._can_be_had():
-            return None
-        if self._unfair(on_baseline=on_baseline) > UNFAIR_ALLOWED:
-            return None
-        return on_baseline
-
-    def repeat(self, run_again: RunAgain, *, on_baseline: bool) -> None:
-        """Make one trial and keep what it showed."""
-        identity = self.suspect.baseline.result.emulator if on_baseline else self.result.emulator
-        try:
-            result = run_again(self.suspect.architecture, identity)
-        except Interrupted:
-            raise
-        except LsqmError as error:
-            self.repeats.append(_impossible(identity, on_baseline=on_baseline, why=str(error)))
-            return
-        if result.emulator.digest != identity.digest:
-            why = f"asked for {identity.digest or identity.version}, got {result.emulator.digest}"
-            self.repeats.append(_impossible(result.emulator, on_baseline=on_baseline, why=why))
-            return
-        self.repeats.append(as_repeat(self.lost, result, on_baseline=on_baseline))
-
-    def _fair(self, *, on_baseline: bool) -> int:
-        return sum(repeat.on_baseline is on_baseline and repeat.reproduces is not None for repeat in self.repeats)
-
-    def _unfair(self, *, on_baseline: bool) -> int:
-        return sum(repeat.on_baseline is on_baseline and repeat.reproduces is None for repeat in self.repeats)
-
-    def _ways_differ(self) -> bool:
-        """Whether it failed again in another way: no further repeat can make the signatures equal."""
-        return any(
-            repeat.reproduces and not repeat.on_baseline and repeat.signature != self.result.signature
-            for repeat in self.repeats
+    def make(trial: _Trial) -> Repeat:
+        observer.on(ItemStarted(stage=STAGE, item=trial.architecture))
+        began = clock.monotonic()
+        repeat = _made(trial, run_again)
+        if not repeat.at and repeat.reason:
+            gone.add((trial.architecture, trial.on_baseline))
+        shown = {True: "fails", False: "works", None: repeat.reason or "no fair trial"}[repeat.reproduces]
+        side = "baseline" if trial.on_baseline else "new emulator"
+        observer.on(
+            ItemFinished(
+                stage=STAGE,
+                item=trial.architecture,
+                outcome=repeat.status,
+                message=f"{side}: {shown}",
+                seconds=clock.monotonic() - began,
+            )
         )
+        return repeat
 
-    def _can_be_had(self) -> bool:
-        """Whether the baseline's emulator was precise enough to ask for it again."""
-        return bool(self.suspect.baseline.result.emulator.digest)
+    def keep(trial: _Trial, repeat: Repeat) -> None:
+        found[trial.architecture] = (*found.get(trial.architecture, ()), repeat)
+
+    stopped_by: Exception | None = None
+    while (batch := planned(hopeful=True) or planned(hopeful=False)) and not too_late(batch[0]):
+        pooled = run_all(
+            make,
+            batch,
+            parallel=limits.parallel,
+            cost=lambda _: 0.0,  # keeps the order: the most widespread signature first
+            cancel=limits.cancel,
+            may_start=too_late,
+            on_done=keep,
+        )
+        for trial, error in pooled.broken:
+            gone.add((trial.architecture, trial.on_baseline))
+            text = f"confirming {trial.architecture[:12]} failed, it stays unconfirmed: {error!r}"
+            observer.on(Notice(stage=STAGE, message=text, level="warning"))
+        if pooled.stopped_by is not None:
+            stopped_by = pooled.stopped_by
+            break
+    return Confirmation(evidence=dict(sorted(found.items())), stopped_by=stopped_by)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Trial:
+    """One repeat that is to be made."""
+
+    architecture: ArchitectureHash
+    emulator: EmulatorIdentity
+    on_baseline: bool
+    lost: frozenset[str]
+
+
+def _next_sides(signature: str, repeats: Sequence[Repeat], needed: int, floor: int, *, same: bool) -> tuple[bool, ...]:
+    """Which sides to try next, True for the baseline; empty when the question is settled or cannot be.
+
+    The floor on the new emulator first, then on the baseline: most doubts end there. Then all the rest at once.
+    """
+    verdict = decide(signature, repeats, needed=needed, same_emulator=same).change
+    if verdict is not Change.UNCONFIRMED or ways_differ(signature, repeats):
+        return ()
+    fair = {True: 0, False: 0}
+    unfair = {True: 0, False: 0}
+    for repeat in repeats:
+        (unfair if repeat.reproduces is None else fair)[repeat.on_baseline] += 1
+    if fair[False] < min(floor, needed):
+        missing = {False: min(floor, needed) - fair[False]}
+    elif same:
+        missing = {False: needed - fair[False]}
+    elif fair[True] < min(floor, needed):
+        missing = {True: min(floor, needed) - fair[True]}
+    else:
+        missing = {False: needed - fair[False], True: needed - fair[True]}
+    return tuple(side for side, count in missing.items() if unfair[side] <= UNFAIR_ALLOWED for _ in range(count))
+
+
+def _made(trial: _Trial, run_again: RunAgain) -> Repeat:
+    """Make one trial and judge it."""
+    try:
+        result = run_again(trial.architecture, trial.emulator)
+    except Interrupted:
+        raise
+    except LsqmError as error:
+        return _impossible(trial.emulator, on_baseline=trial.on_baseline, why=str(error))
+    if result.emulator.digest != trial.emulator.digest:
+        why = f"asked for {trial.emulator.digest}, got {result.emulator.digest or 'an unknown build'}"
+        return _impossible(result.emulator, on_baseline=trial.on_baseline, why=why)
+    return as_repeat(trial.lost, result, on_baseline=trial.on_baseline)
 
 
 def _impossible(identity: EmulatorIdentity, *, on_baseline: bool, why: str) -> Repeat:

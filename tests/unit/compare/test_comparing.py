@@ -28,7 +28,7 @@ from tests.unit.compare.cases import (
     view,
 )
 
-LITERAL = ConfirmOptions(floor=2, cap=2)
+LITERAL = ConfirmOptions(total=2)
 """Two of two and two of two, exactly as DESIGN words it."""
 
 
@@ -165,18 +165,16 @@ def test_a_loss_behind_a_provider_bump_is_found_by_repeats_with_equal_pins():
     assert confirmed(before, broken(), [broken()] * 2, [old()] * 2) is Change.REGRESSED
 
 
-def test_chance_needs_more_repeats_the_less_is_known():
-    options = ConfirmOptions()
-    assert needed_repeats(1, 1, options) > needed_repeats(20, 1, options) >= options.floor
-    assert needed_repeats(1, 5, options) == options.floor
-    assert needed_repeats(0, 1, options) == options.cap
-    assert needed_repeats(1, 1, LITERAL) == 2
+def test_a_root_cause_gets_eight_repeats_shared_by_those_who_show_it():
+    counts = [needed_repeats(cluster, ConfirmOptions()) for cluster in (0, 1, 2, 3, 4, 9)]
+    assert counts == [8, 8, 4, 3, 2, 2]
+    assert needed_repeats(1, LITERAL) == 2
 
 
 def test_suspects_come_in_order_of_how_widespread_they_are():
     after = [broken(number=1, signature="lonely"), *(broken(number=n, signature="wide") for n in (2, 3, 4))]
     before = [trial(number=n, digest=OLD) for n in (1, 2, 3, 4)]
-    found = suspects(view(2, *after), against(view(1, *before)))
+    found = suspects(view(2, *after), against(view(1, *before)), hopeful=True)
     assert [suspect.architecture for suspect in found] == [a_hash(n) for n in (2, 3, 4, 1)]
     assert found[0].needed < found[3].needed
 
@@ -195,13 +193,6 @@ def test_the_baseline_is_the_last_fair_settled_trial_on_the_same_kind():
     ]
     chosen = choose([a_hash(1), a_hash(2)], history, an_emulator(), before=a_run(8))
     assert {key: found.run for key, found in chosen.items()} == {a_hash(1): a_run(1)}
-
-
-def test_a_calm_past_is_counted_until_the_first_failure_or_other_pins():
-    history = [view(1, old()), view(2, broken(digest=OLD)), view(3, old()), view(4, old())]
-    assert choose([a_hash(1)], history, an_emulator())[a_hash(1)].passes == 2
-    bumped = [*history, view(5, trial(pins=replace(PINS, terraform="9")))]
-    assert choose([a_hash(1)], bumped, an_emulator())[a_hash(1)].passes == 1
 
 
 # -- laws

@@ -14,9 +14,9 @@ from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.ids import ArchitectureHash
 from lsqm.model.result import Result
 from lsqm.pipeline.confirm import ConfirmLimits, confirm
-from tests.unit.compare.cases import NEW, OLD, a_hash, broken, trial, view
+from tests.unit.compare.cases import NEW, OLD, a_hash, broken, repeats, trial, view
 
-LITERAL = ConfirmOptions(floor=2, cap=2)
+LITERAL = ConfirmOptions(total=2)
 
 
 class StillClock:
@@ -96,12 +96,44 @@ def test_an_unknown_lonely_one_takes_the_full_number():
     assert asked.count("new") == asked.count("old") == 8
 
 
+def test_a_wide_root_cause_shares_the_repeats_and_who_drops_out_leaves_more_to_the_others():
+    def made(steady: set[int]) -> dict[int, int]:
+        candidate = view(2, *(broken(number=number) for number in range(4)))
+        baselines = against(view(1, *(trial(number=number, digest=OLD) for number in range(4))))
+
+        def answer(architecture: ArchitectureHash, emulator: EmulatorIdentity) -> Result:
+            return real(architecture, emulator.digest, 0) if int(architecture, 16) in steady else trial()
+
+        evidence = confirm(
+            candidate,
+            baselines,
+            run_again=answer,
+            clock=StillClock(),
+            observer=Listener(),
+            limits=ConfirmLimits(deadline=1e9, parallel=2),
+        ).evidence
+        comparison = compare(candidate, baselines, evidence=evidence)
+        assert {int(record.architecture, 16) for record in comparison.regressions} == steady
+        return {int(key, 16): len(repeats) for key, repeats in evidence.items()}
+
+    assert made({0, 1, 2, 3}) == {0: 4, 1: 4, 2: 4, 3: 4}
+    assert made({0, 1}) == {0: 8, 1: 8, 2: 2, 3: 2}
+    assert made({0}) == {0: 16, 1: 2, 2: 2, 3: 2}
+
+
+def test_a_wide_root_cause_is_not_believed_for_what_was_never_repeated():
+    candidate = view(2, *(broken(number=number) for number in range(4)))
+    baselines = against(view(1, *(trial(number=number, digest=OLD) for number in range(4))))
+    evidence = {a_hash(0): repeats(frozenset(), [broken()] * 2, [trial(digest=OLD)] * 2)}
+    assert not compare(candidate, baselines, evidence=evidence).regressions
+
+
 def test_the_first_pass_ends_it():
-    assert settle(lambda *_: trial()) == (Change.FLAKY, ["new"])
+    assert settle(lambda *_: trial()) == (Change.FLAKY, ["new", "new"])
 
 
-def test_something_outside_is_seen_at_the_first_baseline_trial():
-    assert settle(lambda _a, digest, _c: broken(digest=digest)) == (Change.SPURIOUS, ["new", "new", "old"])
+def test_something_outside_is_seen_at_the_first_baseline_trials():
+    assert settle(lambda _a, digest, _c: broken(digest=digest)) == (Change.SPURIOUS, ["new", "new", "old", "old"])
 
 
 def test_unfair_trials_are_made_again_but_not_for_ever():
@@ -109,7 +141,7 @@ def test_unfair_trials_are_made_again_but_not_for_ever():
         return trial("ERROR", tests="") if count == 2 else real(architecture, digest, count)
 
     assert settle(once) == (Change.REGRESSED, ["new", "new", "new", "old", "old"])
-    assert settle(lambda *_: trial("ERROR", tests="")) == (Change.UNCONFIRMED, ["new"] * 3)
+    assert settle(lambda *_: trial("ERROR", tests="")) == (Change.UNCONFIRMED, ["new"] * 6)
 
 
 def test_the_deadline_leaves_it_unconfirmed():
@@ -135,7 +167,7 @@ def test_a_baseline_without_digest_cannot_be_asked_again():
 
 
 def test_another_failure_each_time_ends_it_early():
-    assert settle(lambda *_: broken(signature="else")) == (Change.UNCONFIRMED, ["new"])
+    assert settle(lambda *_: broken(signature="else")) == (Change.UNCONFIRMED, ["new", "new"])
 
 
 @pytest.mark.parametrize("error", [Interrupted("stop", hint=""), RuntimeError("a bug")])
@@ -157,7 +189,7 @@ def test_what_was_found_before_an_interruption_or_a_bug_is_kept(error: Exception
         observer=listener,
         limits=ConfirmLimits(deadline=1e9, parallel=1),
     )
-    assert len(confirmation.evidence[a_hash(1)]) == 2
+    assert len(confirmation.evidence[a_hash(1)]) >= 2
     assert isinstance(confirmation.stopped_by, Interrupted) == isinstance(error, Interrupted)
     assert any("a bug" in str(event) for event in listener.events) == isinstance(error, RuntimeError)
 
@@ -185,4 +217,4 @@ def test_self_check_measures_false_alarms_before_and_after_confirmation():
     measured = self_check(second, baselines, evidence=evidence, options=LITERAL)
     assert (measured.compared, len(measured.alarms), measured.rate_before) == (10, 3, 0.3)
     assert measured.confirmed == ()
-    assert len(evidence[a_hash(0)]) == 3
+    assert len(evidence[a_hash(0)]) == 4

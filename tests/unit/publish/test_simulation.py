@@ -20,5 +20,5 @@ def test_forty_histories_no_false_alarm_nothing_missed_nothing_lost():
 
 def test_the_simulator_can_find_fault():
     """With nothing but two of two, flaky tests are accused and the simulator says so."""
-    tally = simulate(range(40), Wish(flaky_share=1.0, flake_rate=(0.2, 0.3)), ConfirmOptions(floor=1, cap=1))
+    tally = simulate(range(40), Wish(flaky_share=1.0, flake_rate=(0.2, 0.3)), ConfirmOptions(floor=1, total=1))
     assert tally.false
