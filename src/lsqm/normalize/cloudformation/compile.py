@@ -453,7 +453,8 @@ def _target(argument: Any) -> str:
 
 def local_name(condition: str) -> str:
     """Name of the local value that stands for a condition."""
-    return snake(condition) or "condition"
+    name = snake(condition) or "condition"
+    return name if name[0].isalpha() else f"condition_{name}"
 
 
 def _text(value: Value) -> str:

@@ -13,7 +13,8 @@ def convert(text: str):
 
 
 def main(text: str) -> str:
-    return str(convert(text).files["main.tf"].decode())
+    data: bytes = convert(text).files["main.tf"]
+    return data.decode()
 
 
 QUEUE = """
