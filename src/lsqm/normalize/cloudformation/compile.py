@@ -12,10 +12,11 @@ from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, snake
-from lsqm.normalize.cloudformation.parameters import ACCOUNT, REGION, parameter_values, text
-from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, stand_in_for
+from lsqm.normalize.cloudformation.parameters import parameter_values, text
+from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
+from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.tables import Table, table_for
-from lsqm.normalize.provider_schema import resource_schema
+from lsqm.normalize.provider_schema import BlockSchema, resource_schema
 
 _NOT_RESOURCES = ("AWS::CDK::Metadata",)
 
@@ -289,7 +290,7 @@ class Compiler:
                 f"GetAtt {logical_id}.{attribute}: there is no such resource",
                 effect="Text stands in.",
             )
-            return stand_in_for(attribute)
+            return stand_in_for(use_of(path), snake(attribute))
         if item.table is None:
             return self._missing(item, attribute, path)
         mapped = item.table.attributes.get(attribute)
@@ -311,9 +312,12 @@ class Compiler:
         return self._own(item, mapped)
 
     def _own(self, item: Item, attribute: str) -> Value:
-        if attribute.startswith("="):
-            return attribute[1:]
+        if attribute.startswith("[") and attribute.endswith("]"):
+            return [self._own(item, attribute[1:-1])]
         address = item.address
+        schema = resource_schema(item.table.type) if item.table else None
+        if attribute == "id" and schema is not None and "id" not in schema.arguments:
+            attribute = next((name for name in ("arn", "name") if name in schema.arguments), "id")
         if ":" in attribute:  # an attribute of a sibling resource: `type:attribute`
             type_, attribute = attribute.split(":", 1)
             address = f"{type_}.{item.name}"
@@ -322,12 +326,13 @@ class Compiler:
     def _missing(self, item: Item, attribute: str, path: Path) -> Value:
         words = snake(item.logical_id).replace("_", "-")
         if item.cfn_type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
-            value = stand_in_for(attribute.removeprefix("Outputs."))
+            value = stand_in_for(use_of(path), snake(attribute.removeprefix("Outputs.")))
         elif attribute.endswith("Arn") or (not attribute and item.cfn_type.endswith(("Topic", "Certificate"))):
             service = item.cfn_type.split("::")[1].lower() if item.cfn_type.startswith("AWS::") else "lambda"
             value = f"arn:aws:{service}:{REGION}:{ACCOUNT}:{words}"
         else:
-            value = stand_in_for(attribute or item.cfn_type.split("::")[-1]) if attribute else words
+            value = stand_in_for(use_of(path), snake(attribute))
+            value = words if value == "stand-in" else value
         self.diagnostics.stand_in(
             path, f"{item.logical_id}{'.' + attribute if attribute else ''} ({item.cfn_type}) is set to {value!r}."
         )
@@ -495,7 +500,18 @@ class Context:
         for made in [made for made in self.compiler.made.values() if made.item is self.item]:
             schema = resource_schema(made.type)
             if schema is not None:
-                self.lowering.missing(made.body, schema, self.item.path)
+                self._complete(made, schema)
+
+    def _complete(self, made: Made, schema: BlockSchema) -> None:
+        """Stand-ins for what Terraform must have and the template does not say."""
+        words = snake(self.item.logical_id).replace("_", "-")
+        for where in self.lowering.missing(made.body, schema, words):
+            self.compiler.diagnostics.add(
+                "required-missing",
+                self.item.path,
+                f"Terraform needs {where} for {made.type}, and the template does not say it",
+                effect="A stand-in is set.",
+            )
 
     def _name(self) -> None:
         name = self.table.name

@@ -14,7 +14,8 @@ from lsqm.normalize import sam
 from lsqm.normalize.cloudformation.compile import Compiler, Output
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Source, TemplateError, load
-from lsqm.normalize.cloudformation.parameters import REGION, parameter_values
+from lsqm.normalize.cloudformation.parameters import parameter_values
+from lsqm.normalize.cloudformation.standins import REGION
 from lsqm.normalize.hcl.emit import emit
 
 Siblings = Mapping[str, bytes] | Callable[[str], bytes | None]

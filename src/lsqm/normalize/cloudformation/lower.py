@@ -1,5 +1,6 @@
 """Lowers resolved properties to blocks, driven by the provider's schema and a table of differences."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path
 from lsqm.normalize.cloudformation.names import candidates, singular, snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import for_arn, stand_in_for
 from lsqm.normalize.cloudformation.tables import Split, Table
 from lsqm.normalize.provider_schema import Argument, BlockSchema, NestedBlock, resource_schema
 
@@ -82,29 +84,20 @@ class Lowering:
         for target, value in rules.defaults.items():
             self._default(body, schema, target, value)
 
-    def missing(self, body: Body, schema: BlockSchema, path: Path, where: str = "") -> None:
-        """Report required arguments and blocks that nothing filled."""
+    def missing(self, body: Body, schema: BlockSchema, words: str, where: str = "") -> list[str]:
+        """Set stand-ins for required arguments and blocks that nothing filled; returns their paths."""
+        found: list[str] = []
         for name, argument in schema.arguments.items():
-            if argument.required and name not in body.attributes:
-                self._diagnostics.add(
-                    "required-missing",
-                    path,
-                    f"Terraform needs {where}{name}, and the template does not say it",
-                    severity=Severity.ERROR,
-                    effect="The resource does not validate.",
-                )
+            if argument.required and name not in body.attributes and name not in body.blocks:
+                body.attributes[name] = _stand_in(name, argument.kind, words)
+                found.append(where + name)
         for name, nested in schema.blocks.items():
-            bodies = body.blocks.get(name, ())
-            if nested.min_items and not bodies and name not in body.attributes:
-                self._diagnostics.add(
-                    "required-missing",
-                    path,
-                    f"Terraform needs a {where}{name} block, and the template does not say it",
-                    severity=Severity.ERROR,
-                    effect="The resource does not validate.",
-                )
-            for inner in bodies:
-                self.missing(inner, nested.body, path, f"{where}{name}.")
+            if nested.min_items and not body.blocks.get(name) and name not in body.attributes:
+                body.blocks[name] = [Body() for _ in range(nested.min_items)]
+                found.append(where + name)
+            for inner in body.blocks.get(name, ()):
+                found += self.missing(inner, nested.body, words, f"{where}{name}.")
+        return found
 
     # --- objects
 
@@ -172,9 +165,9 @@ class Lowering:
                     return single
         own = snake(self._type_name) + "_"
         for name in names:
-            short = name.removeprefix(own)
-            if short != name and (schema.argument(short) or short in schema.blocks):
-                return short
+            for spelled in (name.removeprefix(own), own + name):
+                if spelled != name and (schema.argument(spelled) or spelled in schema.blocks):
+                    return spelled
         return None
 
     def _place(
@@ -210,6 +203,9 @@ class Lowering:
         if coerced is None:
             self._dropped(full, path, f"its value does not fit the argument {name}")
             return
+        coerced = self._fit(name, coerced, argument, full, path)
+        if coerced is None:
+            return
         self._tally.mapped += 1
         earlier = body.attributes.get(name)
         if isinstance(earlier, list) and isinstance(coerced, list):
@@ -217,6 +213,38 @@ class Lowering:
         elif isinstance(earlier, dict) and isinstance(coerced, dict):
             coerced = {**earlier, **coerced}
         body.attributes[name] = coerced
+
+    def _fit(self, name: str, value: Value, argument: Argument, full: str, path: Path) -> Value:
+        """Constants that the provider would refuse: empty ids, ARNs that are none, CIDR blocks with host bits."""
+        if isinstance(value, list) and "cidr" in name:
+            return [self._fit(name, item, argument, full, path) if isinstance(item, str) else item for item in value]
+        if not isinstance(value, str):
+            return value
+        if not value and name.endswith(("_id", "_arn", "_ids", "identifier", "_key", "zone", "role")):
+            if argument.required:
+                return self._chosen(
+                    for_arn(name) if name.endswith("_arn") else stand_in_for(name), full, path, "is empty"
+                )
+            self._dropped(full, path, "it is empty, and Terraform wants a value or nothing")
+            return None
+        if name.endswith("_arn") and not value.startswith("arn:") and name not in _NOT_ARNS:
+            if argument.required or value == "stand-in":
+                return self._chosen(for_arn(name), full, path, "must be an ARN")
+            self._dropped(full, path, f"{value!r} is not an ARN, which {name} must be")
+            return None
+        if "cidr" in name and value:
+            try:
+                network = ipaddress.ip_network(value, strict=False)
+            except ValueError:
+                stand_in = "2001:db8::/56" if "ipv6" in name else "10.0.0.0/16"
+                return self._chosen(stand_in, full, path, f"{value!r} is no network")
+            return str(network) if network.version == 4 else value
+        return value
+
+    def _chosen(self, value: str, full: str, path: Path, why: str) -> str:
+        owner = path[1] if len(path) > 1 else path[0]
+        self._diagnostics.stand_in(path, f"{full} of {owner}: {why}; {value!r} stands in.")
+        return value
 
     def _block(
         self, body: Body, name: str, nested: NestedBlock, value: Any, scope: "_Scope", full: str, path: Path
@@ -344,6 +372,24 @@ class Lowering:
         return out
 
 
+def _stand_in(name: str, kind: str, words: str) -> Value:
+    match kind:
+        case "number":
+            return 1
+        case "bool":
+            return False
+        case "list" | "set":
+            return []
+        case "map" | "object":
+            return {}
+        case _:
+            if name.endswith("name"):
+                return words
+            if _DOCUMENT.search(name):
+                return Call("jsonencode", ({},))
+            return stand_in_for(name)
+
+
 @dataclass(slots=True)
 class _Scope:
     rules: Rules
@@ -352,6 +398,9 @@ class _Scope:
 
 
 _DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")
+
+
+_NOT_ARNS = frozenset({"function_arn", "lambda_arn", "invoke_arn"})
 
 
 def _schema_at(schema: BlockSchema, blocks: list[str]) -> BlockSchema:

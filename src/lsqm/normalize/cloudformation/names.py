@@ -78,5 +78,5 @@ class Names:
 
     def physical(self, logical_id: str, *, limit: int = 64) -> str:
         """A stable name for a resource that CloudFormation would name `stack-LogicalId-RANDOM`."""
-        base = re.sub(r"[^A-Za-z0-9-]+", "-", f"{self._stack}-{logical_id}")[: limit - 9]
+        base = f"{self._stack}-{snake(logical_id)}".replace("_", "-")[: limit - 9]
         return f"{base.strip('-')}-{self._suffix}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.names import snake
+from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 
-REGION = "us-east-1"
-ACCOUNT = "000000000000"
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f")
 
 _BY_TYPE = {
@@ -24,27 +24,6 @@ _BY_TYPE = {
     "AWS::Route53::HostedZone::Id": "Z0123456789ABCDEFGHIJ",
     "AWS::SSM::Parameter::Name": "/stand-in/parameter",
 }
-_BY_NAME: tuple[tuple[str, str], ...] = (
-    (r"arn$", f"arn:aws:iam::{ACCOUNT}:role/stand-in"),
-    (r"e-?mail", "someone@example.com"),
-    (r"cidr|ip_?range|location$", "10.0.0.0/16"),
-    (r"password|secret|token|pass$", "Stand-in-Passw0rd"),
-    (r"(hosted)?zone_?id", "Z0123456789ABCDEFGHIJ"),
-    (r"domain|hostname|fqdn|dnsname|zone_?name", "example.com"),
-    (r"ur[il]$|endpoint|webhook", "https://example.com/"),
-    (r"vpc_?id|^vpc$", "vpc-0123456789abcdef0"),
-    (r"subnet", "subnet-0123456789abcdef0"),
-    (r"security_?group", "sg-0123456789abcdef0"),
-    (r"ami(_?id)?$|image_?id", "ami-0123456789abcdef0"),
-    (r"instance_?(type|class|size)", "t3.micro"),
-    (r"account", ACCOUNT),
-    (r"region", REGION),
-    (r"availability_?zone|^az\d*$", "us-east-1a"),
-    (r"bucket", "stand-in-bucket"),
-    (r"user_?name|^user$|login|admin$", "admin"),
-    (r"env(ironment)?(_?name)?$|stage", "dev"),
-    (r"(min|max|size|count|number|port|days|seconds|timeout|capacity|threshold)", "1"),
-)
 _CANDIDATES = (
     "stand-in",
     "standin",
@@ -105,22 +84,39 @@ _CANDIDATES = (
 def parameter_values(template: Mapping[str, Any], diagnostics: Diagnostics) -> dict[str, Any]:
     """Parameter → its value: text, number or list of text. Stand-ins are recorded."""
     values: dict[str, Any] = {}
+    uses = _uses(template)
     sections = template.get("Parameters")
     for name, spec in sections.items() if isinstance(sections, dict) else ():
         if not isinstance(spec, dict):
             continue
-        values[name] = _value(str(name), spec, diagnostics)
+        values[name] = _value(str(name), spec, uses.get(name, ()), diagnostics)
     return values
 
 
-def _value(name: str, spec: dict[str, Any], diagnostics: Diagnostics) -> Any:
+def _uses(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Parameter → names of the properties that take its value as a whole."""
+    found: dict[str, list[str]] = {}
+    stack: list[tuple[Any, str]] = [(template.get("Resources"), "")]
+    while stack:
+        node, key = stack.pop()
+        if isinstance(node, dict):
+            target = node.get("Ref")
+            if isinstance(target, str) and len(node) == 1:
+                found.setdefault(target, []).append(snake(key))
+            stack.extend((item, key if str(name).startswith("Fn::") else str(name)) for name, item in node.items())
+        elif isinstance(node, list):
+            stack.extend((item, key) for item in node)
+    return {name: tuple(dict.fromkeys(reversed(keys))) for name, keys in found.items()}
+
+
+def _value(name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: Diagnostics) -> Any:
     path = ("Parameters", name)
     kind = str(spec.get("Type", "String"))
     inner = re.sub(r"^AWS::SSM::Parameter::Value<(.*)>$", r"\1", kind)
     listed = inner == "CommaDelimitedList" or inner.startswith("List<")
     default: Any = spec.get("Default")
     if default is None or inner != kind:
-        value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec)
+        value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec, uses)
         why = "its value lives in the parameter store" if inner != kind else "it has no default"
         shown = "********" if spec.get("NoEcho") in {True, "true"} else value
         diagnostics.stand_in(path, f"Parameter {name} is set to {shown!r}: {why}.")
@@ -144,7 +140,7 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def _stand_in(name: str, kind: str, spec: dict[str, Any]) -> str:
+def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
     allowed = spec.get("AllowedValues")
     if isinstance(allowed, list) and allowed:
         return text(allowed[0])
@@ -152,15 +148,14 @@ def _stand_in(name: str, kind: str, spec: dict[str, Any]) -> str:
         return _BY_TYPE[kind]
     if kind == "Number":
         return text(spec.get("MinValue", spec.get("MaxValue", 1)))
-    return _fitting(name, spec)
+    return _fitting(name, spec, uses)
 
 
-def _fitting(name: str, spec: dict[str, Any]) -> str:
+def _fitting(name: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
     pattern = spec.get("AllowedPattern")
     accepts = _matcher(pattern if isinstance(pattern, str) else "")
     low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), 4096)
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    by_name = next((value for rule, value in _BY_NAME if re.search(rule, snake)), "stand-in")
+    by_name = stand_in_for(*(use for use in uses if not use.startswith(("value", "key"))), snake(name))
     for candidate in (by_name, *_CANDIDATES):
         for fitted in (candidate, (candidate * (low // max(len(candidate), 1) + 1))[: max(low, 1)]):
             if low <= len(fitted) <= high and accepts(fitted):

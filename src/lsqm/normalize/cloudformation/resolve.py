@@ -3,13 +3,15 @@
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Index, Reference, Template, Value
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, TemplateError
-from lsqm.normalize.cloudformation.parameters import ACCOUNT, REGION, ZONES, text
+from lsqm.normalize.cloudformation.names import snake
+from lsqm.normalize.cloudformation.parameters import ZONES, text
+from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 
 MAX_TEXT = 16_000_000
 
@@ -331,10 +333,9 @@ class Resolver:
                     f"{path[1] if len(path) > 1 else path[0]}: item {index} of a list of {len(items)} is its last.",
                 )
                 return items[-1]
-            self._diagnostics.add(
-                "bad-function", path, f"Fn::Select asks for item {index} of {len(items)}", effect="It is left out."
-            )
-            return NO_VALUE
+            value = stand_in_for(use_of(path))
+            self._diagnostics.stand_in(path, f"Item {index} of an empty list is set to {value!r}.")
+            return value
         if isinstance(items, str):
             pieces = items.split(",")
             return pieces[min(index, len(pieces) - 1)].strip()
@@ -383,6 +384,9 @@ class Resolver:
             return self._bad("Fn::Cidr", path)
         block = self.value(argument[0], (*path, 0))
         known = self.static(argument[0], (*path, 0))
+        if isinstance(known, (list, *EXPRESSIONS)):  # Amazon gives a /56 of IPv6; an IPv4 block is taken to be a /16
+            wide = len(argument) > 2 and text(self.static(argument[2], path)) == "64"
+            known = "2001:db8::/56" if wide else "10.0.0.0/16"
         try:
             count = int(text(self.static(argument[1], path)))
             network = ipaddress.ip_network(text(known), strict=False)
@@ -402,7 +406,7 @@ class Resolver:
         found = self._imports(name) if self._imports else None
         if found is not None:
             return found
-        value = stand_in_for(name)
+        value = stand_in_for(use_of(path), snake(name))
         self._diagnostics.stand_in(path, f"Import {name} of another stack is set to {value!r}.", code="import")
         return value
 
@@ -469,7 +473,8 @@ class Resolver:
             key = re.search(r"SecretString:([^:]+)", tail)
             return Index(Call("jsondecode", (whole,)), key.group(1)) if key else whole
         name = tail.split(":")[0] or "value"
-        stand_in = stand_in_for(tail.replace("SecretString", "").strip(":").split(":")[-1] or name)
+        key_name = snake(tail.replace("SecretString", "").strip(":").split(":")[-1] or name)
+        stand_in = stand_in_for(use_of(path), key_name)
         self._diagnostics.stand_in(
             path, f"The dynamic reference {service}:{tail} is set to {stand_in!r}.", code="dynamic-reference"
         )
@@ -492,33 +497,9 @@ def _same(left: Any, right: Any) -> bool:
     return text(left) == text(right)
 
 
-_STAND_INS: tuple[tuple[str, str], ...] = (
-    (r"arn$|topic|role", f"arn:aws:iam::{ACCOUNT}:role/stand-in"),
-    (r"subnet", "subnet-0123456789abcdef0"),
-    (r"vpc", "vpc-0123456789abcdef0"),
-    (r"security.?group|sg$", "sg-0123456789abcdef0"),
-    (r"cidr", "10.0.0.0/16"),
-    (r"zone.?id|hosted.?zone", "Z0123456789ABCDEFGHIJ"),
-    (r"zone.?name|domain", "example.com"),
-    (r"password|secret|token", "Stand-in-Passw0rd"),
-    (r"user", "admin"),
-    (r"port$", "1024"),
-)
-
-
-def stand_in_for(name: str) -> str:
-    """A value for something outside the template, chosen by its name."""
-    lower = name.lower()
-    return next((value for rule, value in _STAND_INS if re.search(rule, lower)), "stand-in")
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Every value inside a template value, itself included."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        yield item
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+def use_of(path: Path) -> str:
+    """The property that a value is for: the last name in its path that is no function."""
+    for step in reversed(path):
+        if isinstance(step, str) and not step.startswith("Fn::") and step not in {"Ref", "Properties"}:
+            return snake(step)
+    return ""

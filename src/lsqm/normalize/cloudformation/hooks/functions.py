@@ -31,6 +31,36 @@ end
 _STUBS = {"python": (".py", _PYTHON), "nodejs": (".js", _NODE), "ruby": (".rb", _RUBY)}
 
 
+_RUNTIMES = {
+    "python": ("python3.13", "2.7 3.6 3.7 3.8 3.9 3.10 3.11 3.12"),
+    "nodejs": ("nodejs22.x", " 4.3 4.3-edge 6.10 8.10 10.x 12.x 14.x 16.x 18.x 20.x"),
+    "java": ("java21", "8 8.al2 11 17"),
+    "dotnetcore": ("dotnet8", "1.0 2.0 2.1 3.1"),
+    "dotnet": ("dotnet8", "6"),
+    "ruby": ("ruby3.4", "2.5 2.7 3.2 3.3"),
+    "go": ("go1.x", "1.x"),
+    "provided": ("provided.al2023", " .al2"),
+}
+"""Runtime family → the newest that the provider knows, and the older ones' suffixes."""
+
+
+def known_runtime(runtime: str) -> str:
+    """The runtime itself, or the newest of its family when the provider does not know it yet."""
+    for family, (newest, older) in _RUNTIMES.items():
+        if runtime.startswith(family):
+            return runtime if runtime.removeprefix(family) in older.split(" ") else newest
+    return runtime
+
+
+def _runtime(r: Context) -> None:
+    given = r.properties.get("Runtime")
+    if isinstance(given, str) and (known := known_runtime(given)) != given:
+        r.properties["Runtime"] = known
+        r.compiler.diagnostics.stand_in(
+            (*r.path, "Runtime"), f"Runtime {given} is newer than the provider; {known} stands in.", code="runtime"
+        )
+
+
 def zip_bytes(files: Mapping[str, tuple[str, int]]) -> bytes:
     """A zip with fixed times and order; values are text and mode."""
     buffer = io.BytesIO()
@@ -68,6 +98,7 @@ def lambda_function(r: Context) -> None:
     """`Code` to a zip, `Environment` kept, layers and images as they are."""
     code = r.take("Code")
     code = code if isinstance(code, Mapping) else {}
+    _runtime(r)
     runtime = text(r.properties.get("Runtime", ""))
     handler = text(r.properties.get("Handler", "index.handler"))
     attributes = r.body.attributes
@@ -145,6 +176,10 @@ def _archive(r: Context, content: bytes, folder: str = "lambda") -> dict[str, Va
 def lambda_layer(r: Context) -> None:
     """A layer gets an empty zip."""
     r.take("Content")
+    runtimes = r.properties.get("CompatibleRuntimes")
+    if isinstance(runtimes, list):
+        known = [known_runtime(item) if isinstance(item, str) else item for item in runtimes]
+        r.properties["CompatibleRuntimes"] = [item for n, item in enumerate(known) if item not in known[:n]]
     content = zip_bytes({"README": ("Stands in for a layer that is not part of the template.\n", 0o644)})
     r.body.attributes |= _archive(r, content, "layers")
     r.compiler.diagnostics.stand_in(

@@ -8,7 +8,8 @@ from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, encoded
 from lsqm.normalize.cloudformation.lower import document
 from lsqm.normalize.cloudformation.names import snake
-from lsqm.normalize.cloudformation.parameters import ACCOUNT, text
+from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import ACCOUNT
 from lsqm.normalize.cloudformation.tables import Table
 
 

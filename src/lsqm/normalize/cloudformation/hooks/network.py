@@ -543,6 +543,11 @@ def distribution(r: Context) -> None:
     configuration = {k: v for k, v in configuration.items() if k not in {"CallerReference", "S3Origin", "CustomOrigin"}}
     certificate_ = configuration.get("ViewerCertificate")
     r.lowering.fill(r.body, configuration, _DISTRIBUTION, (*r.path, "DistributionConfig"))
+    for chosen in r.body.blocks.get("viewer_certificate", ()):
+        version = chosen.attributes.get("minimum_protocol_version")
+        if isinstance(version, str) and version > "TLSv1.2_2021":
+            chosen.attributes["minimum_protocol_version"] = "TLSv1.2_2021"
+            r.compiler.diagnostics.stand_in(r.path, f"{version} is newer than the provider; TLSv1.2_2021 stands in.")
     if isinstance(certificate_, Mapping) and "CloudFrontDefaultCertificate" not in certificate_:
         r.body.first("viewer_certificate").attributes.pop("cloudfront_default_certificate", None)
     for behaviour in (

@@ -17,7 +17,11 @@ def s3_bucket(r: Context) -> None:
         prefix = snake(r.item.logical_id).replace("_", "-")[:30].strip("-")
         r.body.attributes["bucket_prefix"] = f"{prefix}-"
     acl = r.take("AccessControl")
-    if isinstance(acl, str):
+    if isinstance(acl, str) and acl not in _BUCKET_ACLS:
+        r.compiler.diagnostics.add(
+            "property-dropped", (*r.path, "AccessControl"), f"AccessControl: {acl} is no access list of a bucket"
+        )
+    elif isinstance(acl, str):
         made = r.another("aws_s3_bucket_acl")
         made.body.attributes |= {"bucket": r.own("id"), "acl": snake(acl).replace("_", "-")}
     notification = r.take("NotificationConfiguration")
@@ -34,6 +38,9 @@ def s3_bucket(r: Context) -> None:
         website["RedirectAllRequestsTo"] = dict(website["RedirectAllRequestsTo"])
 
 
+_BUCKET_ACLS = frozenset(
+    {"Private", "PublicRead", "PublicReadWrite", "AuthenticatedRead", "AwsExecRead", "LogDeliveryWrite"}
+)
 _EVENTS = (
     ("LambdaConfigurations", "lambda_function", "lambda_function_arn", "Function"),
     ("QueueConfigurations", "queue", "queue_arn", "Queue"),
@@ -100,6 +107,8 @@ def _lifecycle(r: Context, rules: list[Any]) -> None:
                 ):
                     if key in transition:
                         each.attributes[name] = _whole(transition[key])
+                if "storage_class" in each.attributes:
+                    each.attributes["storage_class"] = _upper(each.attributes["storage_class"])
         old = rule.get("NoncurrentVersionExpiration")
         days = old.get("NoncurrentDays") if isinstance(old, Mapping) else rule.get("NoncurrentVersionExpirationInDays")
         if days is not None:
@@ -111,13 +120,17 @@ def _lifecycle(r: Context, rules: list[Any]) -> None:
                 body.add(
                     "noncurrent_version_transition",
                     noncurrent_days=_whole(transition.get("TransitionInDays", 30)),
-                    storage_class=transition.get("StorageClass"),
+                    storage_class=_upper(transition.get("StorageClass")),
                 )
         abort = rule.get("AbortIncompleteMultipartUpload")
         if isinstance(abort, Mapping):
             body.add(
                 "abort_incomplete_multipart_upload", days_after_initiation=_whole(abort.get("DaysAfterInitiation", 7))
             )
+
+
+def _upper(value: Any) -> Value:
+    return value.upper() if isinstance(value, str) else value
 
 
 def _whole(value: Any) -> Value:

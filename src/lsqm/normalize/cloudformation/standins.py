@@ -1,0 +1,90 @@
+"""Values for what lies outside a template, chosen by the name of the property that needs them."""
+
+import re
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+VPC = "vpc-0123456789abcdef0"
+SUBNET = "subnet-0123456789abcdef0"
+GROUP = "sg-0123456789abcdef0"
+IMAGE = "ami-0123456789abcdef0"
+ZONE = "Z0123456789ABCDEFGHIJ"
+_UUID = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+def arn(service: str, resource: str) -> str:
+    """An ARN in the stand-in account."""
+    region = "" if service in {"iam", "s3"} else REGION
+    account = "" if service == "s3" else ACCOUNT
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+_ARNS: tuple[tuple[str, str], ...] = (
+    (r"(acm|ssl|certificate|viewer)", arn("acm", f"certificate/{_UUID}")),
+    (r"(kms|encryption)_?key|key_?arn|kms", arn("kms", f"key/{_UUID}")),
+    (r"topic|sns|alarm|notification", arn("sns", "stand-in")),
+    (r"queue|sqs|dead_?letter", arn("sqs", "stand-in")),
+    (r"lambda|function|authorizer", arn("lambda", "function:stand-in")),
+    (r"bucket|s3", arn("s3", "stand-in-bucket")),
+    (r"listener", arn("elasticloadbalancing", "listener/app/stand-in/0123456789abcdef/0123456789abcdef")),
+    (r"target_?group", arn("elasticloadbalancing", "targetgroup/stand-in/0123456789abcdef")),
+    (r"load_?balancer|alb|elb|nlb", arn("elasticloadbalancing", "loadbalancer/app/stand-in/0123456789abcdef")),
+    (r"web_?acl|waf", arn("wafv2", f"regional/webacl/stand-in/{_UUID}")),
+    (r"secret", arn("secretsmanager", "secret:stand-in-AbCdEf")),
+    (r"cluster", arn("ecs", "cluster/stand-in")),
+    (r"table|dynamo", arn("dynamodb", "table/stand-in")),
+    (r"stream|kinesis", arn("kinesis", "stream/stand-in")),
+    (r"log", arn("logs", "log-group:stand-in")),
+    (r"state_?machine", arn("states", "stateMachine:stand-in")),
+    (r"user_?pool", arn("cognito-idp", "userpool/us-east-1_standin00")),
+    (r"policy|permissions_?boundary", arn("iam", "policy/stand-in")),
+    (r"bus", arn("events", "event-bus/default")),
+    (r"layer", arn("lambda", "layer:stand-in:1")),
+)
+
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"e-?mail", "someone@example.com"),
+    (r"(allow|deny|block|ip_?range|cidr|location$)", "10.0.0.0/16"),
+    (r"password|token|pass$|secret_?(key|value|string)$", "Stand-in-Passw0rd"),
+    (r"(hosted)?_?zone_?id|^hosted_?zone$", ZONE),
+    (r"url?s?$|uri$|webhook", "https://example.com/"),
+    (r"domain|host_?name|fqdn|dns_?name|zone_?name|endpoint", "example.com"),
+    (r"subnet", SUBNET),
+    (r"^vpc$|vpc_?id|vpc$", VPC),
+    (r"security_?group|^sgs?$|group_?set", GROUP),
+    (r"ami(_?id)?$|image_?id|^ami", IMAGE),
+    (r"route_?table", "rtb-0123456789abcdef0"),
+    (r"nat_?gateway", "nat-0123456789abcdef0"),
+    (r"internet_?gateway|gateway_?id", "igw-0123456789abcdef0"),
+    (r"instance_?(type|class|size)", "t3.micro"),
+    (r"instance_?id", "i-0123456789abcdef0"),
+    (r"account", ACCOUNT),
+    (r"region", REGION),
+    (r"availability_?zone|^azs?[0-9]*$", "us-east-1a"),
+    (r"user_?pool_?id", "us-east-1_standin00"),
+    (r"bucket", "stand-in-bucket"),
+    (r"user_?name|^user$|login|admin$", "admin"),
+    (r"env(ironment)?(_?name)?$|stage", "dev"),
+    (r"^(min|max)|size$|count$|number|port$|days|seconds|timeout|capacity|threshold|ttl", "1"),
+)
+_ARN_WORDS = re.compile(
+    r"arns?$|kms_?(master_?)?key(_?id)?$|certificate(_?id)?$|certificate_?arn|^roles?_?arn|execution_?role$|"
+    r"listener$|target_?group$|topic$|permissions_?boundary|web_?acl"
+)
+
+
+def for_arn(name: str) -> str:
+    """An ARN that fits an argument of this name."""
+    return next((value for rule, value in _ARNS if re.search(rule, name)), arn("iam", "role/stand-in"))
+
+
+def stand_in_for(*names: str) -> str:
+    """A value that fits the first of the names (snake_case, the most telling first) that says what it is."""
+    for name in names:
+        if _ARN_WORDS.search(name):
+            return for_arn(name)
+        for rule, value in _RULES:
+            if re.search(rule, name):
+                return value
+    return "stand-in"
