@@ -50,6 +50,11 @@ _SYMPTOMS: tuple[tuple[re.Pattern[str], SkipReason, str], ...] = (
         "it needs {0}, which is not in the repository",
     ),
     (
+        re.compile(r"Cannot use undefined value for attribute `(\w+)`"),
+        SkipReason.NEEDS_INPUT,
+        "it needs a value for {0}",
+    ),
+    (
         re.compile(
             r"((?:[Cc]ontext|[Ee]nvironment) (?:value|variable|key)?[^.\n]{0,80}"
             r"(?:required|missing|not set|must|undefined|provide)[^\n]{0,80})"

@@ -28,6 +28,8 @@ _HANDLERS = {
     EVENT_BRIDGE: "event-bridge/handler.handler",
     _ACCOUNT_ROLE: "api-gateway-cloud-watch-role/handler.handler",
 }
+HELPERS = tuple(_HANDLERS)
+"""Names of all helper functions."""
 
 
 def add_helper(stack: Stack, name: str, statements: list[Json]) -> None:

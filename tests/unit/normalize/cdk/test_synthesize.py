@@ -187,6 +187,7 @@ def test_a_link_out_of_the_assembly_is_not_followed(tree: Path, tools: CdkTools)
         ("Traceback\nModuleNotFoundError: No module named 'pandas'", SkipReason.NEEDS_TOOL, "pandas"),
         ("Error: Cannot find module '@acme/x'\nRequire stack:", SkipReason.NEEDS_TOOL, "@acme/x"),
         ("Error: spawnSync docker ENOENT", SkipReason.NEEDS_TOOL, "docker"),
+        ("«X» Cannot use undefined value for attribute `domainName`", SkipReason.NEEDS_INPUT, "domainName"),
         ("KeyError: 'DOMAIN_NAME'", SkipReason.NEEDS_INPUT, "DOMAIN_NAME"),
         ("Error: getaddrinfo EAI_AGAIN api.example.org", SkipReason.NEEDS_NETWORK, "network"),
         ("Error: Context value 'vpc' is required", SkipReason.NEEDS_INPUT, "vpc"),

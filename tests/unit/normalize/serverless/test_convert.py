@@ -114,6 +114,46 @@ def test_a_version_that_an_alias_needs_is_kept() -> None:
     ]
 
 
+def test_an_existing_bucket_of_the_same_service_notifies_without_the_helper() -> None:
+    text = b"""
+service: one
+provider: {name: aws, runtime: nodejs20.x}
+functions:
+  hi:
+    handler: a.b
+    events:
+      - s3: {bucket: !Ref Own, existing: true, rules: [{prefix: in/}]}
+      - s3: {bucket: !Ref Own, existing: true, event: "s3:ObjectRemoved:*"}
+  elsewhere:
+    handler: a.c
+    events:
+      - s3: {bucket: other, existing: true}
+resources: {Resources: {Own: {Type: "AWS::S3::Bucket"}}}
+"""
+    full = convert(text).template
+    assert full["Resources"]["HiCustomS31"]["Type"] == "Custom::S3"
+    resources = without_plumbing(full)["Resources"]
+    assert not [key for key in resources if "Custom" in key]
+    target = {"Fn::GetAtt": ["HiLambdaFunction", "Arn"]}
+    assert resources["Own"] == {
+        "Type": "AWS::S3::Bucket",
+        "DependsOn": ["HiLambdaPermissionOwnS3"],
+        "Properties": {
+            "NotificationConfiguration": {
+                "LambdaConfigurations": [
+                    {
+                        "Event": "s3:ObjectCreated:*",
+                        "Function": target,
+                        "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}]}},
+                    },
+                    {"Event": "s3:ObjectRemoved:*", "Function": target},
+                ]
+            }
+        },
+    }
+    assert resources["HiLambdaPermissionOwnS3"]["Properties"]["Principal"] == "s3.amazonaws.com"
+
+
 def test_layers_with_permission_and_outputs() -> None:
     text = (
         PLAIN

@@ -81,6 +81,7 @@ def _add_existing(stack: Stack) -> None:
         if not event.options.get("existing"):
             continue
         bucket, function = _bucket(event), event.function
+        stack.report.note("existing-bucket", f"{function.key} listens to a bucket that exists already", at=event.at)
         logical_id = f"{function.prefix}CustomS31"
         rules = [
             {naming.start_case(name): value}
