@@ -24,6 +24,8 @@ SCOPE = Scope(names={"var": {"a": "x", "n": 3, "list": ["p", "q"], "map": {"k": 
         ("7 / 2", 3.5),
         ("6 / 2", 3),
         ("-var.n", -3),
+        ('coalesce(null, "", ["a"])', ["a"]),
+        ('try(coalesce(null, ""), "fallback")', "fallback"),
         ("!true", False),
         ('var.n > 2 && var.a == "x"', True),
         ('var.n > 2 ? "big" : "small"', "big"),

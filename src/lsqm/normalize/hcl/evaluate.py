@@ -302,7 +302,8 @@ def _unique(values: list[Value]) -> list[Value]:
 
 
 def _coalesce(*values: Value) -> Value:
-    return next(value for value in values if value not in {None, ""})
+    # Terraform fails when there is none, and so does the index.
+    return [value for value in values if value is not None and value != ""][0]  # noqa: RUF015  next() would not
 
 
 def _merge(*maps: dict[str, Value]) -> dict[str, Value]:
