@@ -4,6 +4,7 @@ A reply is a value whatever its status, as long as the caller expects that statu
 """
 
 import contextlib
+import ipaddress
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -212,6 +213,8 @@ class HttpClient:
             following = str(response.url.join(target))
             if urlsplit(url).scheme == "https" and urlsplit(following).scheme != "https":
                 raise httpx2.UnsupportedProtocol(f"redirects from https to {urlsplit(following).scheme}")
+            if _is_inner(following) and not _is_inner(url):
+                raise httpx2.UnsupportedProtocol(f"redirects to the inner address {urlsplit(following).hostname}")
             url = following
         raise httpx2.TooManyRedirects("more than five redirects")
 
@@ -306,6 +309,15 @@ def _origin(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
     return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _is_inner(url: str) -> bool:
+    """Whether the host is an address of this machine or its network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _reason(error: Exception) -> str:

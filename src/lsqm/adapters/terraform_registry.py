@@ -22,6 +22,8 @@ class TerraformRegistry:
     url: str = PUBLIC
     _modules_url: str = ""
     _answers: dict[str, Any] = field(default_factory=dict)
+    _down: str = ""
+    """Why the registry could not be asked: said again at once, not found out again with every listing."""
 
     @property
     def host(self) -> str:
@@ -66,6 +68,15 @@ class TerraformRegistry:
             return urljoin(reply.url, found) if found.startswith(("/", "./", "../")) else found
 
     def _page(self, path: str) -> ModulePage:
+        if self._down:
+            raise RegistryError(self._down)
+        try:
+            return self._read_page(path)
+        except RegistryError as error:
+            self._down = "" if error.missing else str(error)
+            raise
+
+    def _read_page(self, path: str) -> ModulePage:
         with _converted():
             document = self._json(path)
             following = document.get("meta", {}).get("next_offset")

@@ -21,6 +21,10 @@ from typing import IO, BinaryIO, cast
 _CHUNK = 256 * 1024
 _MAX_HEADER_BYTES = 4 * 1024 * 1024
 _REMEMBERED_REFUSALS = 200
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError),
+    RuntimeError,  # zipfile says so of versions and methods it does not know
+)
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
@@ -75,7 +79,7 @@ def extract(archive: Path, into: Path, *, limits: Limits = DEFAULT_LIMITS, strip
         else:
             comment = _tar(archive, unpacking)
         unpacking.copy_links()
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise ArchiveRefused(f"not a readable archive: {error}") from error
     return Extraction(
         files=unpacking.files,

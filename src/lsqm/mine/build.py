@@ -55,7 +55,9 @@ def build_source(spec: SourceSpec, tools: Tools, *, elsewhere: frozenset[str] = 
     match spec.kind:
         case SourceKind.PATH:
             folder = tools.base / Path(spec.value).expanduser()
-            return FolderSource(name=spec.name, written=spec.value, folder=folder, work=work, detect=tools.detect)
+            source = FolderSource(name=spec.name, written=spec.value, folder=folder, work=work, detect=tools.detect)
+            source.check()
+            return source
         case SourceKind.STARTER:
             return StarterSource(folder=tools.starter, detect=tools.detect)
         case SourceKind.GIT:

@@ -44,6 +44,10 @@ class Listing:
     def __len__(self) -> int:
         return len(self._names)
 
+    def holds(self, part: str) -> bool:
+        """Whether `part` is a file or a folder with one."""
+        return part in self.blobs or bool(self.below(part))
+
     def below(self, part: str) -> list[str]:
         """The files at or below `part`, sorted; `.` is everything."""
         if part == ".":
@@ -118,7 +122,7 @@ def entry_scope(tree: Path, entry: str, listing: Listing) -> tuple[str, ...]:
         found = [known for known in found if not _covers(part, known)] + [part]
         for name in listing.below(part):
             if PurePosixPath(name).suffix in _TEXT:
-                waiting += _upward(tree, name)
+                waiting += _upward(tree, name, listing)
     return tuple(sorted(found))
 
 
@@ -185,7 +189,7 @@ def _covers(part: str, name: str) -> bool:
     return part in (".", name) or name.startswith(part + "/")
 
 
-def _upward(tree: Path, name: str) -> Iterator[str]:
+def _upward(tree: Path, name: str, listing: Listing) -> Iterator[str]:
     path = tree / name
     try:
         if path.stat().st_size > _TEXT_BYTES:
@@ -198,6 +202,6 @@ def _upward(tree: Path, name: str) -> Iterator[str]:
         target = posixpath.normpath(posixpath.join(folder, match.decode(errors="replace")))
         if target.startswith(".."):
             target = "."
-        while target != "." and not (tree / target).exists():
+        while target != "." and not listing.holds(target):
             target = posixpath.dirname(target) or "."
         yield target

@@ -66,14 +66,24 @@ class FolderSource:
     work: Path
     detect: Detect
 
-    def discover(self, seen: Seen) -> Iterator[Item]:
-        """Every new or changed entry. Raises UsageError when the path is not there."""
+    def check(self) -> None:
+        """Raise UsageError when this cannot be a source, before anything else is begun."""
         if not self.folder.exists():
             raise UsageError(f"source {self.name!r}: {self.folder} does not exist", hint="correct the path in sources")
         if _is_bare_repository(self.folder):
             raise UsageError(
                 f"source {self.name!r}: {self.folder} is a bare git repository", hint=f"write git:{self.written}"
             )
+
+    def discover(self, seen: Seen) -> Iterator[Item]:
+        """Every new or changed entry."""
+        try:
+            self.check()
+            yield from self._entries(seen)
+        except (UsageError, OSError) as error:
+            yield SourceNote(source=self.name, kind=NoteKind.FAILED, message=str(error), url=self.written)
+
+    def _entries(self, seen: Seen) -> Iterator[Item]:
         root = self.folder if self.folder.is_dir() else self.folder.parent
         if self.folder.is_file():
             yield from self._single(root, seen)

@@ -5,7 +5,7 @@ Listing → head → tree → tarball; a repository whose tree shows nothing to 
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from lsqm.mine.state import RepositoryState
 from lsqm.ports.code_host import CodeHost, CodeHostError, HostedRepository, RepositoryPage
 
 MAX_TARBALL_BYTES = 512 * 1024**2
+_PATIENCE = 3
+"""Failures in a row after which the host counts as down: each has cost its own retries."""
 _PROMISING = re.compile(
     r"\.tf$|(^|/)serverless\.(ya?ml|json|js|ts)$|(^|/)cdk\.json$|\.(ya?ml|json|template|cfn)$", re.IGNORECASE
 )
@@ -72,7 +74,7 @@ class GitHubSource:
 
     def _owned(self, seen: Seen) -> Iterator[Item]:
         looked_at: set[str] = set()
-        busy = 0
+        busy = failures = 0
         for page in self._pages(seen):
             if isinstance(page, PageCheckpoint):
                 yield page
@@ -91,7 +93,10 @@ class GitHubSource:
                     yield self._later(repository, seen)
                 else:
                     busy += 1
-                    yield from self._guarded(repository, seen)
+                    worked = yield from self._guarded(repository, seen)
+                    failures = 0 if worked else failures + 1
+                    if failures >= _PATIENCE:
+                        raise CodeHostError(f"{failures} repositories in a row could not be had; the rest has to wait")
         for name, known in self._of_earlier_runs(seen, looked_at):
             if known.complete and known.entries:
                 yield self._unchanged(known, name)
@@ -138,8 +143,11 @@ class GitHubSource:
             if not known.complete:
                 yield HostedRepository(name=name, branch=known.branch or "HEAD", pushed_at=known.pushed_at)
 
-    def _guarded(self, repository: HostedRepository, seen: Seen) -> Iterator[Item]:
-        """One repository that cannot be had does not stop the others, unless the host will answer nothing more."""
+    def _guarded(self, repository: HostedRepository, seen: Seen) -> Generator[Item, None, bool]:
+        """One repository that cannot be had does not stop the others, unless the host will answer nothing more.
+
+        Returns whether it could be had.
+        """
         try:
             yield from self._mine(repository, seen)
         except CodeHostError as error:
@@ -147,6 +155,8 @@ class GitHubSource:
                 raise
             yield self._failed(str(error), repository.name)
             yield self._later(repository, seen)
+            return error.missing
+        return True
 
     def _mine(self, repository: HostedRepository, seen: Seen) -> Iterator[Item]:
         called = self._called(repository.name)

@@ -33,6 +33,11 @@ def test_one_wrong_source_is_named(tmp_path, git, host):
         build_sources(["starter", "corpus"], tools(tmp_path, git, host))
 
 
+def test_a_missing_path_is_said_before_anything_is_mined(tmp_path, git, host):
+    with pytest.raises(UsageError, match="nowhere does not exist"):
+        build_sources(["starter", "path:nowhere"], tools(tmp_path, git, host))
+
+
 def test_a_repository_that_is_a_source_of_its_own_is_not_mined_with_its_organisation(tmp_path, git, host, publish):
     publish("aws-samples/aws-cdk-examples", {"main.tf": "1"})
     publish("aws-samples/other", {"main.tf": "1"})

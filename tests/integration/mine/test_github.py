@@ -157,6 +157,19 @@ def test_an_outage_of_the_host_fails_the_source_and_keeps_what_was_known(hub, pu
     assert second.state == first.state
 
 
+def test_a_host_that_fails_again_and_again_is_left_alone_and_everything_is_tried_next_time(hub, publish, organisation):
+    for number in range(6):
+        publish(f"acme/r{number}", {"main.tf": str(number)})
+    hub.faults.append(Fault(pattern="/git/trees/", status=500, times=1000))
+    first, candidates, _ = mine(organisation())
+    assert candidates == []
+    assert "3 repositories in a row" in first.summaries[0].failed[-1]
+    assert len({line for line in asked(hub) if "/git/trees/" in line}) == 3
+    hub.faults.clear()
+    _, rest, _ = mine(organisation(), again(first))
+    assert len(rest) == 6
+
+
 def test_a_secondary_limit_is_waited_out_as_long_as_asked(hub, publish, organisation, clock):
     publish("acme/one", TEMPLATE)
     hub.faults.append(secondary_limit("/git/trees/", seconds=42))

@@ -165,6 +165,9 @@ def test_an_outage_of_the_registry_fails_the_source(hub, queues):
     hub.faults.append(Fault(pattern="", status=503, times=1000))
     run, _, _ = mine(queues)
     assert "HTTP 503" in run.summaries[0].failed[0]
+    asked = len(hub.asked)
+    mine(queues)
+    assert len(hub.asked) == asked
 
 
 def test_a_module_can_be_named(tmp_path, git, host, packages, publish):

@@ -136,7 +136,12 @@ def test_credentials_in_a_url_are_not_shown(client):
 
 
 @pytest.mark.parametrize(
-    ("target", "reason"), [("http://api.example.org/x", "https to http"), ("file:///etc", "https to file")]
+    ("target", "reason"),
+    [
+        ("http://api.example.org/x", "https to http"),
+        ("file:///etc", "https to file"),
+        ("https://169.254.169.254/x", "inner address"),
+    ],
 )
 def test_a_redirect_away_from_https_is_refused(client, target, reason):
     with pytest.raises(HttpError, match=reason):

@@ -1,5 +1,6 @@
 import gzip
 import io
+import random
 import stat
 import tarfile
 import zipfile
@@ -199,3 +200,30 @@ def test_a_zip_is_unpacked_under_the_same_rules(tmp_path):
     extraction = extract(archive, tmp_path / "work" / "out", limits=Limits(file_bytes=50_000))
     assert everything_below(tmp_path / "work") == {"out/d/f": b"1", "out/copy": b"1"}
     assert set(reasons(extraction)) == {"../escape", "bomb", "link"}
+
+
+def test_damaged_archives_are_refused_or_unpacked_never_a_crash(tmp_path):
+    chance = random.Random(7)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("d/f", b"x" * 500)
+        out.writestr("é", b"y")
+    whole = [
+        tar(
+            tmp_path / "t", file("d/f", b"x" * 500), file("é"), special("l", tarfile.SYMTYPE, "d/f"), mode="w"
+        ).read_bytes(),
+        packed.getvalue(),
+    ]
+    archive = tmp_path / "a"
+    refused = 0
+    for number in range(150):
+        damaged = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 10)):
+            damaged[chance.randrange(len(damaged))] = chance.choice([0, 255, chance.randrange(256)])
+        archive.write_bytes(damaged)
+        try:
+            extract(archive, tmp_path / "work" / str(number), limits=Limits(total_bytes=10**6, members=100))
+        except ArchiveRefused:
+            refused += 1
+    assert 10 < refused < 150
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "t", "work"}

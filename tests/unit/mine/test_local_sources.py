@@ -152,14 +152,17 @@ def test_a_single_file_of_no_dialect_is_a_note(tmp_path):
 
 
 def test_a_missing_path_is_the_users_mistake(tmp_path):
+    source = folder(tmp_path / "nowhere", tmp_path)
     with pytest.raises(UsageError, match="does not exist"):
-        mine(folder(tmp_path / "nowhere", tmp_path))
+        source.check()
+    assert "does not exist" in mine(source)[0].summaries[0].failed[0]
 
 
 def test_a_bare_repository_as_path_is_answered_with_the_right_spelling(tmp_path, git):
     git.run(tmp_path, ["init", "--quiet", "--bare", "r.git"])
+    source = FolderSource(name="path:r", written="r.git", folder=tmp_path / "r.git", work=tmp_path, detect=detect)
     with pytest.raises(UsageError) as caught:
-        mine(FolderSource(name="path:r", written="r.git", folder=tmp_path / "r.git", work=tmp_path, detect=detect))
+        source.check()
     assert caught.value.hint == "write git:r.git"
 
 

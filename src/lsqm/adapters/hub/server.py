@@ -68,8 +68,8 @@ class Hub:
             def answer(self, method: str, body: bytes) -> Answer:
                 return hub.answer(method, self.path, {key.lower(): value for key, value in self.headers.items()}, body)
 
-            def fault(self) -> Fault | None:
-                return hub.fault(self.path)
+            def fault(self, method: str) -> Fault | None:
+                return hub.fault(method, self.path)
 
         self._server = http.server.ThreadingHTTPServer((self.host, self.port), Handler)
         self._server.daemon_threads = True
@@ -101,9 +101,10 @@ class Hub:
         finally:
             self.stop()
 
-    def fault(self, target: str) -> Fault | None:
-        """The fault to answer with, if any."""
+    def fault(self, method: str, target: str) -> Fault | None:
+        """Take note of a request; the fault to answer it with, if any."""
         with self._lock:
+            self.asked.append(f"{method} {target}")
             return next((fault for fault in self.faults if fault.takes(target)), None)
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -115,8 +116,6 @@ class Hub:
             headers=headers,
             base=f"http://{headers.get('host', '')}",
         )
-        with self._lock:
-            self.asked.append(f"{method} {target}")
         answer = self._route(method, question, body)
         etag = answer.headers.get("ETag")
         if answer.status == HTTPStatus.OK and etag and headers.get("if-none-match") == etag:
@@ -171,7 +170,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, method: str, body: bytes) -> Answer:
         raise NotImplementedError
 
-    def fault(self) -> Fault | None:
+    def fault(self, method: str) -> Fault | None:
         raise NotImplementedError
 
     def do_GET(self) -> None:
@@ -197,7 +196,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _serve(self, method: str, body: bytes) -> None:
-        fault = self.fault()
+        fault = self.fault(method)
         if fault and fault.cut_after_bytes is None:
             answer = Answer.json({"message": fault.message}, status=fault.status, headers=fault.headers)
         else:
