@@ -134,8 +134,8 @@ def _change(record: ChangeRecord) -> dict[str, Any]:
                 one_line(repeat.emulator, 80),
                 repeat.on_baseline,
                 repeat.status.value,
-                one_line(repeat.signature),
-                repeat.at,
+                one_line(repeat.reason or repeat.signature),
+                repeat.reproduces,
             ]
             for repeat in record.evidence
         ],

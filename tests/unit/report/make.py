@@ -167,6 +167,7 @@ def record(name: str, change: Change, **more: Any) -> ChangeRecord:
                 status=Status.FAILED,
                 signature="s3.PutBucketPolicy 501",
                 at="",
+                reproduces=True,
             ),
             Repeat(
                 emulator="LocalStack 2026.10.0",
