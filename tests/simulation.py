@@ -29,6 +29,7 @@ from lsqm.publish.merge import merge_json
 from lsqm.publish.plan import find, queued
 from lsqm.publish.wording import Case, Occasion, fingerprint
 from tests.fakes.memory_tracker import MemoryTracker
+from tests.fakes.still import Listener, StoppedClock
 
 T = TypeVar("T")
 
@@ -85,28 +86,6 @@ class Tally:
     untracked: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self):
-        raise AssertionError
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def entropy(self, size: int) -> bytes:
-        return bytes(size)
-
-
-class _Deaf:
-    def on(self, event: object) -> None:
-        pass
 
 
 @dataclass
@@ -193,8 +172,8 @@ class History:
             view,
             baselines,
             run_again=self._again,
-            clock=_Clock(),
-            observer=_Deaf(),
+            clock=StoppedClock(),
+            observer=Listener(),
             limits=ConfirmLimits(deadline=0.0 if interrupted else 1.0, parallel=1),
             quarantine=start.quarantine,
             options=self.options,

@@ -178,6 +178,9 @@ def look(copy: Checkout, remote: RemoteSpec, branch: str) -> _Tip:
 
 def fetch(copy: Checkout, remote: RemoteSpec, tip: _Tip) -> str:
     """Get the tip's content, without its history where the remote can do that. Raises GitError."""
+    if copy.find(f"{tip.commit}^{{tree}}"):
+        copy.run("update-ref", THEIRS, tip.commit)
+        return tip.commit
     arguments = ("fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head")
     refspec = f"+refs/heads/{tip.branch}:{THEIRS}"
     try:

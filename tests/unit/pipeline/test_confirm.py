@@ -14,40 +14,16 @@ from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.ids import ArchitectureHash
 from lsqm.model.result import Result
 from lsqm.pipeline.confirm import ConfirmLimits, confirm
+from tests.fakes.still import Listener, StoppedClock
 from tests.unit.compare.cases import NEW, OLD, a_hash, broken, repeats, trial, view
 
 LITERAL = ConfirmOptions(total=2)
 
 
-class StillClock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self):
-        raise AssertionError
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def entropy(self, size: int) -> bytes:
-        return bytes(size)
-
-
-class Listener:
-    def __init__(self) -> None:
-        self.events: list[object] = []
-
-    def on(self, event: object) -> None:
-        self.events.append(event)
-
-
 class Trials:
     """Answers trials from a script per digest and remembers what was asked."""
 
-    def __init__(self, answer: Callable[[ArchitectureHash, str, int], Result], clock: StillClock) -> None:
+    def __init__(self, answer: Callable[[ArchitectureHash, str, int], Result], clock: StoppedClock) -> None:
         self.answer = answer
         self.asked: list[str] = []
         self.clock = clock
@@ -65,7 +41,7 @@ def settle(
     before: Result | None = None,
     options: ConfirmOptions = LITERAL,
 ) -> tuple[Change, list[str]]:
-    clock = StillClock()
+    clock = StoppedClock()
     trials = Trials(answer, clock)
     candidate, baselines = view(2, broken()), against(view(1, before or trial(digest=OLD)))
     evidence = confirm(
@@ -108,7 +84,7 @@ def test_a_wide_root_cause_shares_the_repeats_and_who_drops_out_leaves_more_to_t
             candidate,
             baselines,
             run_again=answer,
-            clock=StillClock(),
+            clock=StoppedClock(),
             observer=Listener(),
             limits=ConfirmLimits(deadline=1e9, parallel=2),
         ).evidence
@@ -185,7 +161,7 @@ def test_what_was_found_before_an_interruption_or_a_bug_is_kept(error: Exception
         view(2, broken()),
         against(view(1, trial(digest=OLD))),
         run_again=answer,
-        clock=StillClock(),
+        clock=StoppedClock(),
         observer=listener,
         limits=ConfirmLimits(deadline=1e9, parallel=1),
     )
@@ -202,7 +178,7 @@ def test_self_check_measures_false_alarms_before_and_after_confirmation():
     passing = [trial(number=number) for number in range(10)]
     second = view(2, *(broken(number=number) if number < 3 else trial(number=number) for number in range(10)))
     baselines = against(view(1, *passing))
-    clock = StillClock()
+    clock = StoppedClock()
     # 0 stays broken (something changed between the two), 1 and 2 come back: only they are caught.
     evidence = confirm(
         second,
