@@ -11,7 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for path in (ROOT / "src" / "lsqm").rglob("*.py") if "starter" not in path.parts)
 
-LONGER: dict[str, str] = {}
+LONGER: dict[str, str] = {
+    "src/lsqm/normalize/cloudformation/compile.py": "one pass of the compiler; its helpers are waiting for names",
+    "src/lsqm/normalize/cloudformation/lower.py": "one pass of the compiler",
+    "src/lsqm/normalize/cloudformation/resolve.py": "one pass of the compiler: a function per intrinsic",
+}
 """File → why it is longer than the rest."""
 
 
@@ -19,9 +23,9 @@ LONGER: dict[str, str] = {}
 def test_files_are_short_or_tables(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     name = path.relative_to(ROOT).as_posix()
-    if "/tables/" in name or name in LONGER:
+    if "/tables/" in name or "/hooks/" in name or name in LONGER:
         return
-    assert lines <= 450, f"{lines} lines: would two names serve better than one?"
+    assert lines <= 400, f"{lines} lines: would two names serve better than one?"
 
 
 def swallowing_handlers(path: Path) -> int:
@@ -40,6 +44,8 @@ def test_the_one_broad_except_is_at_the_boundary_of_one_item() -> None:
     found = {path.relative_to(ROOT).as_posix() for path in SOURCES if swallowing_handlers(path)}
     assert found == {
         "src/lsqm/pipeline/pool.py",  # the boundary of one item
+        "src/lsqm/generate/stage.py",  # likewise, for one app
+        "src/lsqm/adapters/cages/jail.py",  # runs inside the cage: whatever goes wrong there is told to the outside
         "src/lsqm/validate/inside/lsqm_reporter.py",  # runs inside foreign pytest: a broken repr must not hide a failure
     }
 

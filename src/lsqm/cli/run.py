@@ -16,6 +16,7 @@ from lsqm.model.ids import ArchitectureHash
 from lsqm.model.run import RunManifest
 from lsqm.pipeline import judging
 from lsqm.pipeline.counting import counts_by_status
+from lsqm.pipeline.pool import survive
 from lsqm.pipeline.session import Session
 from lsqm.ports.emulator import EmulatorFailed
 
@@ -142,13 +143,21 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
         if validated.complete:
             evidence = stages.confirm_stage(invocation, session, bench, deadline_monotonic=deadline)
     comparison = conclude(invocation, session, complete=validated.complete, evidence=evidence)
-    with recorder.stage("report") as stage:
-        report = judging.make_report(store, session.run, links=wiring.links_for(invocation.settings, session.run))
-        stage.summary = str(report)
-    session.save(complete=validated.complete)
-    partial |= not stages.push_stage(invocation, store, recorder, session.run)
-    partial |= not stages.notify_stage(invocation, store, recorder, session.run)
-    keep_log(invocation, session)
+    report = store.layout.latest_report / "index.html"
+
+    def write_report() -> None:
+        with recorder.stage("report") as stage:
+            judging.make_report(store, session.run, links=wiring.links_for(invocation.settings, session.run))
+            stage.summary = str(report)
+        session.save(complete=validated.complete)
+
+    def publish() -> None:
+        nonlocal partial
+        partial |= not stages.push_stage(invocation, store, recorder, session.run)
+
+    # A message that cannot be posted is recorded and never fails the run.
+    steps = (write_report, publish, lambda: stages.notify_stage(invocation, store, recorder, session.run))
+    problems = [problem for step in steps if (problem := survive(step)) is not None]
 
     manifest = store.load_manifest(session.run)
     invocation.result(
@@ -163,6 +172,8 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
         },
         "\n".join([table(store, session, comparison), "", *closing(invocation, store, manifest, report, demo=demo)]),
     )
+    if problems:
+        raise problems[0]
     code = exit_code(manifest, comparison, validated.stopped_by)
     return ExitCode.PARTIAL if code == ExitCode.OK and partial else code
 

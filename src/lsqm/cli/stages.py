@@ -152,12 +152,19 @@ def is_whole(outcome: "GenerateOutcome") -> bool:
 
 
 def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> bool:
-    """Commit everything and push it (FR-039..044, FR-066, FR-067). False when it has to be tried again."""
+    """File issues, commit everything and push it (FR-039..045, FR-066, FR-067). False when something has to wait."""
+    from lsqm.pipeline.telling import file_regressions
     from lsqm.publish.push import push
 
     settings = invocation.settings
     remote = wiring.remote_of(settings)
     with recorder.stage("push") as stage:
+        tracker, fallback = wiring.trackers(settings)
+        filing = file_regressions(store, run, tracker=tracker, fallback=fallback, report_url=settings.report_url)
+        for note in filing.notes:
+            invocation.events.on(Notice(stage="push", message=note, level="warning"))
+        for url in (*filing.opened, *filing.returned):
+            invocation.events.on(Notice(stage="push", message=f"issue: {url}"))
         outcome = push(
             store.root,
             remote,
@@ -175,7 +182,13 @@ def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
             invocation.events.on(Notice(stage="push", message=f"{outcome.failure} — {outcome.hint}", level="warning"))
         else:
             stage.summary = "nothing new to push"
-    return not outcome.failure
+        if filing.opened or filing.returned:
+            stage.summary += f"; {len(filing.opened)} issues opened, {len(filing.returned)} updated"
+        waiting = len(filing.state.outbox)
+        if waiting:
+            stage.outcome = "partial"
+            stage.summary += f"; {waiting} issues wait in the outbox"
+    return not outcome.failure and not waiting
 
 
 def commit_message(store: ArtifactStore, run: RunId | None) -> str:
@@ -198,13 +211,27 @@ def commit_message(store: ArtifactStore, run: RunId | None) -> str:
     return "\n".join([subject, "", *body])
 
 
-def notify_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId) -> bool:
-    """Tell Slack (FR-046..050). Without a webhook the text is shown. False when it could not be sent."""
+def notify_stage(
+    invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId, notices: Sequence[str] = ()
+) -> bool:
+    """Tell Slack (FR-046..050). Without a webhook the text is shown and sent nowhere. False when it was refused."""
+    from lsqm.pipeline.telling import slack_facts
+    from lsqm.ports.notifier import NotifierError
+    from lsqm.publish.slack_message import message
+
     with recorder.stage("notify") as stage:
-        if not invocation.settings.slack_webhook_url.get_secret_value():
-            stage.summary = "SLACK_WEBHOOK_URL is not set; nothing was sent"
+        payload = message(slack_facts(store, run, report_url=invocation.settings.report_url, notices=notices))
+        notifier = wiring.notifier(invocation.settings)
+        if notifier is None:
+            stage.summary = f"SLACK_WEBHOOK_URL is not set, so this was sent nowhere: {payload['text']}"
             return True
-        del store, run
+        try:
+            notifier.post(payload)
+        except NotifierError as error:
+            stage.outcome, stage.summary = "partial", f"Slack did not take the message: {error}"
+            invocation.events.on(Notice(stage="notify", message=stage.summary, level="warning"))
+            return False
+        stage.summary = "posted to Slack"
     return True
 
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from lsqm.ports.clock import Clock
     from lsqm.ports.commands import CommandRunner
     from lsqm.ports.emulator import Emulator
+    from lsqm.ports.notifier import Notifier
     from lsqm.ports.text_model import TextModel
+    from lsqm.ports.tracker import IssueTracker
     from lsqm.publish.remote import RemoteSpec
     from lsqm.publish.sync import SyncOutcome
     from lsqm.report import Links
@@ -165,6 +167,30 @@ def github(settings: Settings, http: "HttpClient") -> "GitHub":
     from lsqm.adapters.github import GitHub
 
     return GitHub(http=http, api_url=settings.github_api_url, server_url=settings.github_server_url)
+
+
+def trackers(settings: Settings) -> "tuple[IssueTracker, IssueTracker | None]":
+    """Where issues go: ISSUE_REPO, and the artifact repository when that one takes none for good (SC-007)."""
+    from lsqm.adapters.github_issues import GitHubIssues
+
+    client = http_client(settings)
+    has_token = bool(settings.github_token.get_secret_value())
+
+    def issues_of(name: str) -> GitHubIssues:
+        return GitHubIssues(name=name, client=client, api_url=settings.github_api_url, has_token=has_token)
+
+    url = remote_of(settings).url
+    server = settings.github_server_url.rstrip("/") + "/"
+    fallback = url.removeprefix(server).removesuffix(".git") if url.startswith(server) else ""
+    return issues_of(settings.issue_repo), issues_of(fallback) if fallback.count("/") == 1 else None
+
+
+def notifier(settings: Settings) -> "Notifier | None":
+    """Slack, None without a webhook."""
+    from lsqm.adapters.slack import SlackWebhook
+
+    url = settings.slack_webhook_url.get_secret_value()
+    return SlackWebhook(url=url, client=http_client(settings)) if url else None
 
 
 def text_model(settings: Settings) -> "TextModel | None":

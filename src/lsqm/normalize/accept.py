@@ -156,7 +156,7 @@ def _template(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
 
 def _serverless(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
     from lsqm.normalize.cloudformation import convert_document  # noqa: PLC0415  heavy
-    from lsqm.normalize.serverless import convert_serverless  # noqa: PLC0415
+    from lsqm.normalize.serverless import convert_serverless, without_plumbing  # noqa: PLC0415
 
     tree = SourceTree(candidate.tree)
     text = tree.read(candidate.entry)
@@ -168,9 +168,9 @@ def _serverless(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
         return _Converted(
             skip=service.skip.reason, details=(service.skip.detail,), diagnostics=tuple(service.diagnostics)
         )
-    resources = service.template.get("Resources", {})
-    types = tuple(sorted({str(resource.get("Type", "")) for resource in resources.values()}))
-    made = convert_document(service.template, file=candidate.entry, siblings=read)
+    template = without_plumbing(service.template)
+    types = tuple(sorted({str(resource.get("Type", "")) for resource in template.get("Resources", {}).values()}))
+    made = convert_document(template, file=candidate.entry, siblings=read)
     return _conversion(made, types, tuple(service.diagnostics))
 
 

@@ -38,6 +38,15 @@ def attempt(work: Callable[[ItemT], ResultT], item: ItemT) -> ResultT | Exceptio
         return error
 
 
+def survive(step: Callable[[], object]) -> Exception | None:
+    """Do one of the last steps of a run, which each get their turn whatever became of the one before (SC-008)."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001  the boundary of one step, as of one item
+        return error
+    return None
+
+
 def run_all(
     work: Callable[[ItemT], ResultT],
     items: Sequence[ItemT],
