@@ -130,6 +130,15 @@ RECIPES = (
         ),
     ),
     Recipe(
+        type="aws_api_gateway_method_settings",
+        each="options",
+        service="apigateway",
+        look="""
+            stage = apigateway.get_stage(restApiId=options["rest_api_id"], stageName=options["stage_name"])
+            assert options["method_path"] in [path.replace("~1", "/") for path in stage["methodSettings"]]
+        """,
+    ),
+    Recipe(
         type="aws_api_gateway_authorizer",
         each="authorizer",
         service="apigateway",

@@ -79,6 +79,24 @@ RECIPES = (
         """,
     ),
     Recipe(
+        type="aws_appsync_resolver",
+        each="resolver",
+        service="appsync",
+        look="""
+            found = appsync.get_resolver(apiId=resolver["api_id"], typeName=resolver["type"], fieldName=resolver["field"])
+            assert found["resolver"]["resolverArn"] == resolver["arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_codepipeline",
+        each="pipeline",
+        service="codepipeline",
+        look="""
+            found = codepipeline.get_pipeline(name=pipeline["name"])["pipeline"]
+            assert [stage["name"] for stage in found["stages"]] == [stage["name"] for stage in pipeline["stage"]]
+        """,
+    ),
+    Recipe(
         type="aws_ses_email_identity",
         each="identity",
         service="ses",

@@ -102,6 +102,28 @@ RECIPES = (
         """,
     ),
     Recipe(
+        type="aws_launch_configuration",
+        each="launch",
+        service="autoscaling",
+        look="""
+            names = [launch["name"]]
+            [found] = autoscaling.describe_launch_configurations(LaunchConfigurationNames=names)["LaunchConfigurations"]
+            assert found["ImageId"] == launch["image_id"]
+        """,
+        settings=(Setting("instance_type", 'found["InstanceType"]'),),
+    ),
+    Recipe(
+        type="aws_appautoscaling_policy",
+        each="policy",
+        service="application-autoscaling",
+        look="""
+            found = application_autoscaling.describe_scaling_policies(
+                ServiceNamespace=policy["service_namespace"], ResourceId=policy["resource_id"]
+            )["ScalingPolicies"]
+            assert policy["arn"] in [entry["PolicyARN"] for entry in found]
+        """,
+    ),
+    Recipe(
         type="aws_appautoscaling_target",
         each="target",
         service="application-autoscaling",

@@ -31,6 +31,17 @@ RECIPES = (
         settings=(Setting("engine", 'found["Engine"]'), Setting("database_name", 'found["DatabaseName"]')),
     ),
     Recipe(
+        type="aws_rds_cluster_instance",
+        each="member",
+        service="rds",
+        look="""
+            [found] = rds.describe_db_instances(DBInstanceIdentifier=member["identifier"])["DBInstances"]
+            assert (found["DBInstanceArn"], found["DBInstanceStatus"]) == (member["arn"], "available")
+            assert found["DBClusterIdentifier"] == member["cluster_identifier"]
+        """,
+        settings=(Setting("instance_class", 'found["DBInstanceClass"]'),),
+    ),
+    Recipe(
         type="aws_db_subnet_group",
         each="group",
         service="rds",

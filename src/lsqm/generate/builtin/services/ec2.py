@@ -164,6 +164,44 @@ RECIPES = (
         "NetworkAcls",
         'assert found["VpcId"] == acl["vpc_id"]',
     ),
+    Recipe(
+        type="aws_network_acl_rule",
+        each="rule",
+        service="ec2",
+        look="""
+            [acl] = ec2.describe_network_acls(NetworkAclIds=[rule["network_acl_id"]])["NetworkAcls"]
+            entries = {(entry["RuleNumber"], entry["Egress"]): entry for entry in acl["Entries"]}
+            assert entries[rule["rule_number"], rule["egress"]]["RuleAction"] == rule["rule_action"]
+        """,
+    ),
+    Recipe(
+        type="aws_network_acl_association",
+        each="association",
+        service="ec2",
+        look="""
+            [acl] = ec2.describe_network_acls(NetworkAclIds=[association["network_acl_id"]])["NetworkAcls"]
+            assert association["subnet_id"] in [entry["SubnetId"] for entry in acl["Associations"]]
+        """,
+    ),
+    Recipe(
+        type="aws_internet_gateway_attachment",
+        each="attachment",
+        service="ec2",
+        look="""
+            ids = [attachment["internet_gateway_id"]]
+            [gateway] = ec2.describe_internet_gateways(InternetGatewayIds=ids)["InternetGateways"]
+            assert [link["VpcId"] for link in gateway["Attachments"]] == [attachment["vpc_id"]]
+        """,
+    ),
+    Recipe(
+        type="aws_vpc_dhcp_options_association",
+        each="association",
+        service="ec2",
+        look="""
+            [vpc] = ec2.describe_vpcs(VpcIds=[association["vpc_id"]])["Vpcs"]
+            assert vpc["DhcpOptionsId"] == association["dhcp_options_id"]
+        """,
+    ),
     _described(
         "aws_network_interface",
         "card",

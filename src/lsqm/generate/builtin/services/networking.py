@@ -110,6 +110,16 @@ RECIPES = (
         """,
     ),
     Recipe(
+        type="aws_elb",
+        each="balancer",
+        service="elb",
+        look="""
+            [found] = elb.describe_load_balancers(LoadBalancerNames=[balancer["name"]])["LoadBalancerDescriptions"]
+            assert found["DNSName"] == balancer["dns_name"]
+            assert len(found["ListenerDescriptions"]) == len(balancer["listener"])
+        """,
+    ),
+    Recipe(
         type="aws_cloudfront_distribution",
         each="distribution",
         service="cloudfront",
