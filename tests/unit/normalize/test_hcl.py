@@ -64,6 +64,11 @@ def test_values(text: str, value: object) -> None:
         'tonumber("x")',
         "var.a + 1",
         "uuid()",
+        'coalesce(null, "")',
+        "element([], 0)",
+        "keys([1])",
+        'zipmap(["a"], [])',
+        'format("%s")',
     ],
 )
 def test_what_cannot_be_known_is_unknown(text: str) -> None:

@@ -375,3 +375,26 @@ resource "aws_lambda_function" "f" {
     exec(code["app.py"], space)
     assert callable(space["main"])
     assert any("stand-in package" in sentence for sentence in made.changes)
+
+
+HIDDEN_FROM_HCL2 = 'resource "aws_sqs_queue" "q" {\n  policy = <<POLICY\n{\n  "a": 1\n}\nPOLICY  \n}\n'
+
+
+def test_aliases_that_tflocal_cannot_see_move_to_a_file_it_can_read(tmp_path: Path) -> None:
+    import hcl2
+
+    alias = 'provider "aws" {\n  alias  = "west"\n  region = "us-west-2"\n}\n'
+    text = BUCKET + HIDDEN_FROM_HCL2 + alias
+    with pytest.raises(Exception, match="Unexpected"):
+        hcl2.loads(text)
+    made = take(tmp_path, {"main.tf": text})
+    result = accepted(made)
+    assert "provider" not in result["main.tf"]
+    assert hcl2.loads(result["lsqm_providers.tf"])
+    assert "west" in result["lsqm_providers.tf"]
+    assert any("tflocal" in sentence for sentence in made.changes)
+
+
+def test_aliases_that_tflocal_can_see_stay(tmp_path: Path) -> None:
+    text = BUCKET + 'provider "aws" {\n  alias = "west"\n}\n'
+    assert accepted(take(tmp_path, {"main.tf": text})) == {"main.tf": text}

@@ -271,7 +271,7 @@ def _call(expr: Call, scope: Scope) -> Value:
         return UNKNOWN
     try:
         return _short(function(*arguments))
-    except (TypeError, ValueError, LookupError, AttributeError, re.error) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, re.error) as error:
         raise _Failed from error
 
 
@@ -352,7 +352,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "floor": math.floor,
     "format": _format,
     "join": lambda separator, *lists: separator.join(_text(item) for each in lists for item in each),
-    "keys": sorted,
+    "keys": lambda each: sorted(each.keys()),
     "length": len,
     "lookup": lambda each, key, *default: each[key] if key in each else default[0],
     "lower": lambda text: text.lower(),

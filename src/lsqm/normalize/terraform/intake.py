@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lsqm.model.architecture import SkipReason
 from lsqm.normalize.terraform import policy
+from lsqm.normalize.terraform.aliases import expose
 from lsqm.normalize.terraform.archives import built
 from lsqm.normalize.terraform.bridge import bridge
 from lsqm.normalize.terraform.carry import Layout, carry, gather
@@ -68,6 +69,8 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
                 text = edits.apply(source.path, source.text)
                 if text.strip():
                     files[layout.place(source.path)] = text.encode()
+        exposed, sentences = expose(files)
+        files.update(exposed)
     except Rejected as rejected:
         return TerraformIntake(
             skip=rejected.reason, details=rejected.details, resource_types=resource_types, data_types=data_types
@@ -81,7 +84,7 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
         files=dict(sorted(files.items())),
         resource_types=resource_types,
         data_types=data_types,
-        changes=tuple(edits.changes),
+        changes=(*edits.changes, *sentences),
     )
 
 
