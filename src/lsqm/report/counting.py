@@ -3,20 +3,26 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 
-from lsqm.model.architecture import Index
+from lsqm.model.architecture import Index, IndexEntry
 from lsqm.model.comparison import Change, Comparison
 from lsqm.model.ids import ArchitectureHash
 from lsqm.model.result import Result, Status
 from lsqm.model.run import Counts, RunManifest
-from lsqm.report.text import plural
+from lsqm.report.text import moment, plural
 
 
 def count(run: RunManifest, results: Mapping[ArchitectureHash, Result], index: Index) -> Counts:
     """What really happened, from the results; the manifest of an interrupted run may not know."""
     statuses = Counter(result.status for result in results.values())
     not_run = len(set(run.not_run) - set(results))
-    discovered = sum(1 for entry in index.architectures.values() if entry.discovered_at >= run.started_at)
+    began, skipped = moment(run.started_at), known_skips(run, index)
+    discovered = sum(
+        1
+        for entry in _known(run, index)
+        if began and (found := moment(entry.discovered_at)) is not None and found >= began
+    )
     return Counts(
         total=len(results) + not_run,
         passed=statuses[Status.PASSED],
@@ -25,8 +31,8 @@ def count(run: RunManifest, results: Mapping[ArchitectureHash, Result], index: I
         timeout=statuses[Status.TIMEOUT],
         error=statuses[Status.ERROR],
         not_run=not_run,
-        skipped=max(run.counts.skipped, len(index.skipped)),
-        new=run.counts.new or (discovered if run.started_at else 0),
+        skipped=max(run.counts.skipped, skipped),
+        new=run.counts.new or discovered,
     )
 
 
@@ -81,9 +87,25 @@ def undecided(run: RunManifest, results: Mapping[ArchitectureHash, Result], comp
     return Undecided(**found)
 
 
-def corpus_size(index: Index) -> int:
-    """Architectures known and not replaced by a newer version of themselves."""
-    return sum(1 for entry in index.architectures.values() if entry.superseded_by is None)
+def corpus_size(run: RunManifest, index: Index) -> int:
+    """Architectures known when the run ended and not replaced by a newer version of themselves."""
+    return sum(1 for entry in _known(run, index) if entry.superseded_by is None)
+
+
+def known_skips(run: RunManifest, index: Index) -> int:
+    """Candidates that had been left out when the run ended."""
+    return sum(1 for skip in index.skipped.values() if _was_there(skip.skipped_at, moment(run.finished_at)))
+
+
+def _known(run: RunManifest, index: Index) -> Iterable[IndexEntry]:
+    """What the index held when the run ended: a report or a trend of an old run is made with today's index."""
+    ended = moment(run.finished_at)
+    return (entry for entry in index.architectures.values() if _was_there(entry.discovered_at, ended))
+
+
+def _was_there(since: str, ended: datetime | None) -> bool:
+    found = moment(since)
+    return ended is None or found is None or found <= ended
 
 
 def operations_called(results: Iterable[Result]) -> Mapping[str, "OperationCount"]:

@@ -1,7 +1,7 @@
 """Keep `trends/` up to date: a pure function of what was known and one run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from lsqm.model.architecture import Index
@@ -24,8 +24,9 @@ from lsqm.model.trend import (
 from lsqm.report.counting import corpus_size, count, operations_called, undecided
 from lsqm.report.text import one_line
 
-KEPT_DETAIL_RUNS = 104
-"""Service and operation points are kept for this many runs (two years of weeks); run points for ever."""
+KEPT_SERVICE_RUNS, KEPT_OPERATION_RUNS = 104, 26
+"""Service points are kept for two years of weeks, operation points for half a year; run points for ever. There are ten
+times as many operations as services, and of an operation that is called no more its last point stays."""
 
 SIGNATURE_LIMIT = 300
 """Characters of a signature that are kept; longer ones are told apart by their beginning."""
@@ -43,17 +44,14 @@ def update_trends(
     points = {point.run: point for point in trends.runs.points}
     points[run.run] = _run_point(run, results, index, comparison)
     order = sorted(points)
-    kept = frozenset(order[-KEPT_DETAIL_RUNS:])
+    services = _replaced(trends.services.points, _services(run.run, results, index), run.run)
+    operations = _replaced(trends.operations.points, _operations(run.run, results), run.run)
     return Trends(
         runs=RunTrend(
             points=tuple(points[name] for name in order), histories=_histories(trends.runs, order, run.run, results)
         ),
-        services=ServiceTrend(
-            points=_replaced(trends.services.points, _services(run.run, results, index), run.run, kept)
-        ),
-        operations=OperationTrend(
-            points=_replaced(trends.operations.points, _operations(run.run, results), run.run, kept)
-        ),
+        services=ServiceTrend(points=_recent(services, order[-KEPT_SERVICE_RUNS:])),
+        operations=OperationTrend(points=_recent_operations(operations, order[-KEPT_OPERATION_RUNS:])),
     )
 
 
@@ -90,7 +88,7 @@ def _run_point(
         seconds=run.seconds,
         complete=run.complete,
         counts=count(run, results, index),
-        corpus=corpus_size(index),
+        corpus=corpus_size(run, index),
         emulator=emulator_label(identity),
         digest=identity.digest if identity else "",
         baseline=(comparison.baseline if comparison else None) or run.baseline,
@@ -160,9 +158,18 @@ class _OfRun(Protocol):
 P = TypeVar("P", bound=_OfRun)
 
 
-def _replaced(known: Iterable[P], fresh: Iterable[P], run: RunId, kept: frozenset[RunId]) -> tuple[P, ...]:
-    """`known` with the points of `run` replaced by `fresh`, oldest run first, without runs that are not `kept`."""
-    points = [point for point in known if point.run != run and point.run in kept]
-    if run in kept:
-        points.extend(fresh)
+def _replaced(known: Iterable[P], fresh: Iterable[P], run: RunId) -> tuple[P, ...]:
+    """`known` with the points of `run` replaced by `fresh`, oldest run first."""
+    points = [point for point in known if point.run != run]
+    points.extend(fresh)
     return tuple(sorted(points, key=lambda point: point.run))
+
+
+def _recent(points: Iterable[P], kept: Sequence[RunId]) -> tuple[P, ...]:
+    return tuple(point for point in points if point.run >= kept[0])
+
+
+def _recent_operations(points: Sequence[OperationPoint], kept: Sequence[RunId]) -> tuple[OperationPoint, ...]:
+    """The points of `kept`, and the last one of each operation that none of those runs called."""
+    last = {point.operation: point for point in points}
+    return tuple(point for point in points if point.run >= kept[0] or last[point.operation] is point)

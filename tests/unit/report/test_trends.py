@@ -1,7 +1,7 @@
 from lsqm.model.result import Result, Status
 from lsqm.model.trend import OperationPoint, RunTrend, Trends
 from lsqm.report import update_trends
-from lsqm.report.trends import KEPT_DETAIL_RUNS
+from lsqm.report.trends import KEPT_OPERATION_RUNS, KEPT_SERVICE_RUNS
 from tests.unit.report.make import entry, hash_of, history, index_of, manifest, result, run_of
 
 NAMES = ("a", "b")
@@ -44,9 +44,20 @@ def test_runs_that_are_no_longer_there_stay_known():
 
 
 def test_details_are_bounded_but_run_points_are_not():
-    trends = history(range(KEPT_DETAIL_RUNS + 3), ["a"])
-    assert len(trends.runs.points) == KEPT_DETAIL_RUNS + 3
-    assert min(point.run for point in trends.operations.points) == run_of(3)
+    trends = history(range(KEPT_SERVICE_RUNS + 3), ["a"])
+    assert len(trends.runs.points) == KEPT_SERVICE_RUNS + 3
+    assert min(point.run for point in trends.services.points) == run_of(3)
+    assert min(point.run for point in trends.operations.points) == run_of(KEPT_SERVICE_RUNS + 3 - KEPT_OPERATION_RUNS)
+
+
+def test_an_operation_that_is_called_no_more_is_not_forgotten():
+    trends = Trends()
+    for number in (1, 2):
+        trends = add(trends, number, [result("a", api_calls={"qldb.CreateLedger": {"501": number}})])
+    for number in range(3, 3 + KEPT_OPERATION_RUNS):
+        trends = add(trends, number, [result("a", api_calls={"s3.CreateBucket": {"200": 1}})])
+    ledger = [point for point in trends.operations.points if point.operation == "qldb.CreateLedger"]
+    assert [(point.run, point.server_errors) for point in ledger] == [(run_of(2), 2)]
 
 
 def test_services_count_an_architecture_once_for_each_of_its_services():
@@ -74,3 +85,14 @@ def test_an_empty_run_still_has_a_point():
     trends = add(Trends(), 1, [], names=())
     assert trends.runs == RunTrend(points=trends.runs.points, histories={})
     assert trends.runs.points[0].counts.pass_rate is None
+
+
+def test_an_old_run_is_counted_with_what_was_known_then():
+    entries = {
+        hash_of("old"): entry("old", discovered_at="2026-01-02T00:00:00Z"),
+        hash_of("then"): entry("then", discovered_at=manifest(1).started_at),
+        hash_of("later"): entry("later", discovered_at="2027-01-02T00:00:00+00:00"),
+    }
+    index = type(index_of([]))(architectures=entries)
+    trends = update_trends(Trends(), run=manifest(1), results={}, index=index, comparison=None)
+    assert (trends.runs.points[0].corpus, trends.runs.points[0].counts.new) == (2, 1)

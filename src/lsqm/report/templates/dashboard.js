@@ -290,7 +290,7 @@
       h("p", { class: "sides" }, side(change.before, "Before"), change.before && change.after ? "→" : "", side(change.after, "Now"), issue ? link(issue, "Issue") : ""),
       change.tests.length ? h("ul", {}, change.tests.map(([test, moved]) => h("li", {}, badge(moved), " ", foreign("code", test)))) : "",
       change.evidence.length ? h("details", {}, h("summary", {}, `${change.evidence.length} repeats as evidence`),
-        plain(["Emulator", "Side", "Status", "Shows the loss", "Signature or reason"], change.evidence.map(([emulator, onBaseline, status, why, reproduces]) => [emulator, onBaseline ? "baseline" : "new", outcome(status), reproduces == null ? "no fair trial" : reproduces ? "yes" : "no", foreign("code", why)]))) : "");
+        plain(["Emulator", "Side", "Status", "Shows the loss", "Signature or reason"], change.evidence.map(([emulator, onBaseline, status, why, reproduces]) => [emulator, onBaseline ? "baseline" : "new", outcome(status), reproduces == null ? "–" : reproduces ? "yes" : "no", foreign("code", why)]))) : "");
   }
   function drawTests({ tests, moreTests }) {
     const bad = tests.filter(([, word]) => word !== "passed"), good = tests.filter(([, word]) => word === "passed");
