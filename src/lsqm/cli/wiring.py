@@ -241,9 +241,12 @@ def toolchain(settings: Settings) -> "Toolchain":
 def make_emulator(settings: Settings) -> "Emulator":
     """The emulator that `--emulator` names. Raises Unavailable where its kind is not there."""
     if settings.emulator == "embedded":
+        from lsqm.adapters.cages.choose import namespaces_hold
         from lsqm.adapters.emulators.embedded import EmbeddedEmulator
 
-        return EmbeddedEmulator(clock=clock(), environment=os.environ)
+        # It runs the Lambda code of foreign architectures: where trials get a jail, so does it.
+        caged = settings.cage in {"auto", "namespaces"} and namespaces_hold()
+        return EmbeddedEmulator(clock=clock(), environment=os.environ, caged=caged)
     if settings.emulator == "docker":
         from lsqm.adapters.docker_engine import Engine
         from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions

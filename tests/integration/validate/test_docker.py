@@ -30,6 +30,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 RUN = "20260104T000000Z-3f9a2c"
 START = StartRequest(run=RUN, architecture="ab" * 32, deadline_seconds=240)
+PATIENT = {"start": 240, "each_test": 120, "tests": 240, "replan": 300}
+"""The machine may be busy; none of these tests is about deadlines."""
 REQUEST_APP = """
 import boto3
 
@@ -114,7 +116,7 @@ def test_four_at_once_do_not_see_each_other(emulator: DockerEmulator, tmp_path: 
     results: list[Trial] = []
 
     def one(number: int) -> None:
-        request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines={"start": 240})
+        request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines=PATIENT)
         cage = cages[number % len(cages)]
         results.append(run_trial(request, emulator=emulator, cage=cage, clock=SystemClock(), on_step=lambda _: None))
 
@@ -139,7 +141,7 @@ def test_a_container_that_is_killed_makes_an_error_not_a_failure(
         if step is phase:
             docker("kill", *docker("ps", "-q", "--filter", f"label=lsqm.run={RUN}").split())
 
-    request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines={"start": 240})
+    request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines=PATIENT)
     trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=on_step)
     assert (trial.result.status, trial.result.cause) == ("ERROR", "emulator-died"), trial.result
     assert trial.logs["emulator"]
@@ -164,7 +166,7 @@ def test_after():
     time.sleep(2.5)
     assert urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_localstack/health", timeout=1)
 """
-    request = make_request(tmp_path, TRIVIAL, app, deadlines={"start": 240})
+    request = make_request(tmp_path, TRIVIAL, app, deadlines=PATIENT)
     trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=lambda _: None)
     assert (trial.result.status, trial.result.cause) == ("ERROR", "emulator-died"), trial.result
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lsqm.adapters.cages.namespaces import NamespaceCage
 from lsqm.adapters.cages.none import NoCage
+from lsqm.adapters.subprocesses import LocalCommandRunner
 from lsqm.errors import Unavailable
 from lsqm.ports.cage import Cage
 from lsqm.ports.commands import CommandRunner
@@ -16,6 +18,15 @@ class Choice:
 
     cage: Cage
     notes: tuple[str, ...] = ()
+
+
+@cache
+def namespaces_hold() -> bool:
+    """Whether a jail of namespaces can be built here and holds; tried once per process."""
+    try:
+        return not NamespaceCage(LocalCommandRunner()).probe()
+    except Unavailable:
+        return False
 
 
 def choose_cage(runner: CommandRunner, *, wanted: str = "auto", stronger: Sequence[Cage] = ()) -> Choice:

@@ -188,7 +188,8 @@ def _root_archive() -> bytes:
             archive.addfile(entry)
         for name in ("usr", "etc", "tmp", "proc", "sys", "dev", "root", "home", "opt", "var", "run", "mnt", "lsqm"):
             entry = tarfile.TarInfo(name)
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            # A tmpfs mounted there takes the mode of the directory below it, whatever its options say.
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755
             archive.addfile(entry)
         for name, text in FILES.items():
             entry = tarfile.TarInfo(name)

@@ -43,6 +43,8 @@ def _holes(hints: dict[str, Any]) -> list[str]:
         pass
     found += [f"it sees {path}" for path in hints["boot_files"] if os.path.lexists(path)]
     found += [f"it writes to {place}" for place in ("/usr", "/etc", "/") if _writes(f"{place}/lsqm-probe")]
+    if not _writes("/tmp/lsqm-probe"):  # noqa: S108
+        found.append("it cannot write to /tmp, which programs need")
     if os.getuid() == 0:
         found.append("it is root")
     status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
