@@ -127,7 +127,7 @@ def _mark(spot: tuple[float, float], point: RunPoint) -> Markup:
 
 def _statuses(points: Sequence[RunPoint]) -> Chart:
     totals = [sum(getattr(point.counts, key) for key in STACK) for point in points]
-    ticks = nice_ticks(0, max(*totals, 1) if len(totals) > 1 else max(totals[0], 1))
+    ticks = nice_ticks(0, max(*totals, 4))
     scale = _scale(ticks)
     width = _bar_width(len(points))
     marks = Markup("")
@@ -158,7 +158,7 @@ def _statuses(points: Sequence[RunPoint]) -> Chart:
 
 def _corpus(points: Sequence[RunPoint]) -> Chart:
     sizes = [point.corpus for point in points]
-    ticks = nice_ticks(0, max(*sizes, 1))
+    ticks = nice_ticks(0, max(*sizes, 4))
     scale = _scale(ticks)
     spots = [(x, scale(size)) for x, size in zip(_centres(len(points)), sizes, strict=True)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
