@@ -5,6 +5,7 @@ They are made once per lock file, with network, before any app runs. Afterwards 
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -115,7 +116,9 @@ class FrozenCdkTools:
         result = self._runner.run(Command(argv=argv, cwd=cwd, env=env, deadline_seconds=1200))
         if not result.ok:
             lines = result.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+            telling = [line for line in lines if re.search(r"error(?! code)", line, re.IGNORECASE)]
+            complaint = (telling or lines[-1:])[0].strip()[:300]
             what = " ".join(Path(word).name if word.startswith("/") else word for word in argv[:3])
             hint = "check the connection to the package registries and try again"
-            raise Unavailable(f"the CDK environment cannot be made: `{what}` fails: {lines[-1][:300]}", hint=hint)
+            raise Unavailable(f"the CDK environment cannot be made: `{what}` fails: {complaint}", hint=hint)
         return result
