@@ -32,10 +32,15 @@ def normalizer(invocation: "Invocation") -> "Callable[[Candidate], Architecture 
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
+    synthesize = wiring.cdk_synthesizer(settings, invocation.events)
 
     def run(candidate: "Candidate") -> "Architecture | Skip":
         return normalize(
-            candidate, plan=settings.localstack_plan, min_fidelity=settings.min_fidelity, discovered_at=now
+            candidate,
+            plan=settings.localstack_plan,
+            min_fidelity=settings.min_fidelity,
+            discovered_at=now,
+            synthesize=synthesize,
         )
 
     return run

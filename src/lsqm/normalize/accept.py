@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsqm.errors import DataError
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Metadata, Origin, Skip, SkipReason
@@ -17,6 +17,7 @@ from lsqm.normalize.terraform.modules import Vendor
 from lsqm.normalize.terraform.source_tree import SourceTree, TooLarge, join
 
 if TYPE_CHECKING:
+    from lsqm.normalize.cdk import Synthesis
     from lsqm.normalize.cloudformation import Conversion
 
 RULES = "2026.11.1"
@@ -47,6 +48,7 @@ def normalize(
     min_fidelity: float,
     discovered_at: str,
     vendor: Vendor | None = None,
+    synthesize: "Callable[[Candidate], Synthesis] | None" = None,
 ) -> Architecture | Skip:
     """Make an architecture of a candidate, or say why not.
 
@@ -56,9 +58,13 @@ def normalize(
         min_fidelity: 0.0 to 1.0; less carried over than this is skipped as `low-fidelity`.
         discovered_at: UTC, ISO 8601, for the record.
         vendor: gives the package folder of a remote Terraform module by source and version, None if not at hand.
+        synthesize: runs a CDK app in its cage (`lsqm.normalize.cdk.synthesize`); None where that is not possible.
     """
     try:
-        converted = _CONVERTERS[candidate.dialect](candidate, vendor)
+        if candidate.dialect is Dialect.CDK:
+            converted = _cdk(candidate, synthesize)
+        else:
+            converted = _CONVERTERS[candidate.dialect](candidate, vendor)
         resource_types = converted.resource_types
         if converted.skip is None:
             found = facts(converted.files)
@@ -169,9 +175,27 @@ def _serverless(candidate: Candidate, _vendor: Vendor | None) -> _Converted:
             skip=service.skip.reason, details=(service.skip.detail,), diagnostics=tuple(service.diagnostics)
         )
     template = without_plumbing(service.template)
-    types = tuple(sorted({str(resource.get("Type", "")) for resource in template.get("Resources", {}).values()}))
     made = convert_document(template, file=candidate.entry, siblings=read)
-    return _conversion(made, types, tuple(service.diagnostics))
+    return _conversion(made, _types(template), tuple(service.diagnostics))
+
+
+def _cdk(candidate: Candidate, synthesize: "Callable[[Candidate], Synthesis] | None") -> _Converted:
+    from lsqm.normalize.cdk import joined  # noqa: PLC0415
+    from lsqm.normalize.cloudformation import convert_document  # noqa: PLC0415  heavy
+
+    if synthesize is None:
+        return _Converted(skip=SkipReason.NEEDS_TOOL, details=("CDK apps are not synthesized here (docs/cdk.md)",))
+    found = synthesize(candidate)
+    if found.skip is not None:
+        return _Converted(skip=found.skip.reason, details=(found.skip.detail,), diagnostics=found.diagnostics)
+    template = joined(found.templates)
+    made = convert_document(template, file=candidate.entry)
+    return _conversion(made, _types(template), found.diagnostics)
+
+
+def _types(template: Mapping[str, Any]) -> tuple[str, ...]:
+    resources = template.get("Resources") or {}
+    return tuple(sorted({str(one.get("Type", "")) for one in resources.values() if isinstance(one, dict)}))
 
 
 def _conversion(made: "Conversion", types: tuple[str, ...], before: tuple[Diagnostic, ...] = ()) -> _Converted:
@@ -201,9 +225,7 @@ _CONVERTERS: Mapping[Dialect, Callable[[Candidate, Vendor | None], _Converted]] 
     Dialect.CLOUDFORMATION: _template,
     Dialect.SAM: _template,
     Dialect.SERVERLESS: _serverless,
-    Dialect.CDK: _template,
 }
-"""A CDK candidate's entry is the template that its app was synthesized to; an app that was not is `needs-tool`."""
 
 _COMMON = re.compile(
     r"^(template|serverless|cloudformation|sam|main|index|infra|infrastructure|terraform|iac|deploy|src|\.)$"

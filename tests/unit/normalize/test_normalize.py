@@ -5,6 +5,7 @@ import pytest
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Origin, Skip, SkipReason
 from lsqm.normalize import RULES, detect_entries, normalize
 from lsqm.normalize.accept import readable_name
+from lsqm.normalize.cdk import Synthesis, Template
 
 
 def write(tree: Path, files: dict[str, str]) -> Path:
@@ -25,6 +26,28 @@ def taken(
 ) -> Architecture | Skip:
     candidate = Candidate(origin=origin(entry), dialect=dialect, tree=tree, entry=entry)
     return normalize(candidate, plan=plan, min_fidelity=0.5, discovered_at="2026-01-01T00:00:00Z")
+
+
+def test_a_cdk_app_is_what_its_stacks_are_together(tmp_path: Path) -> None:
+    def stack(name: str) -> Template:
+        return Template(stack=name, template={"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}, nested={})
+
+    candidate = Candidate(origin=origin("app"), dialect=Dialect.CDK, tree=tmp_path, entry="app")
+    made = normalize(
+        candidate,
+        plan="community",
+        min_fidelity=0.5,
+        discovered_at="",
+        synthesize=lambda _: Synthesis(templates=(stack("A"), stack("B"))),
+    )
+    assert isinstance(made, Architecture)
+    assert made.metadata.resource_types == {"aws_sqs_queue": 2}
+
+
+def test_without_a_synthesizer_a_cdk_app_needs_a_tool(tmp_path: Path) -> None:
+    skipped = taken(write(tmp_path, {"app/cdk.json": "{}"}), "app", Dialect.CDK)
+    assert isinstance(skipped, Skip)
+    assert skipped.reason is SkipReason.NEEDS_TOOL
 
 
 QUEUE = 'resource "aws_sqs_queue" "q" {\n  name = "q"\n}\n'
