@@ -36,8 +36,8 @@ class SlackWebhook:
             what = f"HTTP {error.status}" if error.status else "no answer"
             wait = f", it asks to wait until {error.retry_at:%H:%M:%S} UTC" if error.retry_at else ""
             # The cause carries the URL, so it is not chained.
-            raise NotifierError(f"Slack did not take the message: {what}{wait}") from None
+            raise NotifierError(f"{what}{wait}") from None
         said = reply.body.decode(errors="replace").strip()[:100]
         if reply.status != 200 or said != "ok":
             what = _MEANING.get(said, f"{said or 'nothing'} (HTTP {reply.status})")
-            raise NotifierError(f"Slack did not take the message: {what}")
+            raise NotifierError(what)

@@ -17,9 +17,13 @@ from tests.unit.compare.cases import OLD, a_run, an_emulator, broken, repeats, t
 
 
 def a_store(tmp_path: Path) -> ArtifactStore:
-    """Two runs: in the second the queue worker regressed, and it was confirmed."""
     store = ArtifactStore(tmp_path / "artifacts")
     store.initialise()
+    return filled(store)
+
+
+def filled(store: ArtifactStore) -> ArtifactStore:
+    """With two runs: in the second the queue worker regressed, and it was confirmed."""
     architecture = an_architecture()
     store.save_architecture(architecture)
     store.save_index(Index(architectures={HASH: index_entry(architecture.metadata)}))

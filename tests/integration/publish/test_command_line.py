@@ -1,0 +1,69 @@
+"""`lsqm push` and `lsqm notify` as a user runs them, against GitHub, Slack and a git remote that answer over HTTP."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from lsqm.artifacts.store import ArtifactStore
+from tests.fakes.github_issues import TOKEN, FakeGitHub, Repository
+from tests.fakes.slack import FakeSlack
+from tests.fakes.web import Trouble
+from tests.integration.publish.places import a_place, bare
+from tests.unit.pipeline.test_telling import filled
+
+Lsqm = Callable[..., subprocess.CompletedProcess[str]]
+NAME = "acme/emulator"
+
+
+def test_a_confirmed_regression_is_one_issue_one_push_and_one_message(tmp_path: Path, lsqm: Lsqm):
+    remote = bare(tmp_path)
+    place = a_place(tmp_path, "workspace", remote)
+    filled(ArtifactStore(place.checkout))
+    with FakeGitHub(Repository(NAME)) as github, FakeSlack() as slack:
+        environment = {
+            "LSQM_WORKSPACE": str(tmp_path / "workspace"),
+            "ARTIFACT_REPO": str(tmp_path / "remote.git"),
+            "ISSUE_REPO": NAME,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_TOKEN": TOKEN,
+            "SLACK_WEBHOOK_URL": slack.webhook,
+        }
+        pushed = lsqm("push", "--json", **environment)
+        assert pushed.returncode == 0, pushed.stderr
+        told = lsqm("notify", **environment)
+        assert told.returncode == 0, told.stderr
+        again = lsqm("push", "--json", **environment)
+        assert again.returncode == 0, again.stderr
+        issues = github.repositories[NAME].issues
+        assert len(issues) == 1
+        assert len(slack.messages) == 1
+        assert issues[0]["html_url"] in str(slack.messages[0])
+        slack.always = Trouble.BEFORE
+        refused = lsqm("notify", timeout=120, **environment)
+        assert refused.returncode == 4
+        said = "".join(each.stdout + each.stderr for each in (pushed, told, again, refused))
+        assert "s3cretPart" not in said
+        assert TOKEN not in said
+    there = a_place(tmp_path, "there", remote)
+    recorded = there.json("state/issues.json")["records"]
+    assert [record["number"] for record in recorded.values()] == [1]
+
+
+def test_an_archived_tracker_leaves_it_in_the_outbox_and_says_so(tmp_path: Path, lsqm: Lsqm):
+    place = a_place(tmp_path, "workspace", bare(tmp_path))
+    filled(ArtifactStore(place.checkout))
+    with FakeGitHub(Repository(NAME, archived=True)) as github:
+        pushed = lsqm(
+            "push",
+            "--json",
+            LSQM_WORKSPACE=str(tmp_path / "workspace"),
+            ARTIFACT_REPO=str(tmp_path / "remote.git"),
+            ISSUE_REPO=NAME,
+            GITHUB_API_URL=github.url,
+            GITHUB_TOKEN=TOKEN,
+        )
+    assert pushed.returncode == 4, pushed.stderr
+    assert "archived" in pushed.stderr
+    assert json.loads(pushed.stdout)["summary"].endswith("1 issues wait in the outbox")
+    assert len(place.json("state/issues.json")["outbox"]) == 1
