@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +23,11 @@ if TYPE_CHECKING:
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
     from lsqm.model.comparison import Repeat
+    from lsqm.normalize.terraform.modules import Vendor
 
 
-def normalizer(invocation: "Invocation") -> "Callable[[Candidate], Architecture | Skip]":
-    """The normalize stage with the settings of this invocation."""
+def normalizer(invocation: "Invocation", vendor: "Vendor") -> "Callable[[Candidate], Architecture | Skip]":
+    """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
     from lsqm.normalize import normalize
 
     settings = invocation.settings
@@ -41,6 +41,7 @@ def normalizer(invocation: "Invocation") -> "Callable[[Candidate], Architecture 
             min_fidelity=settings.min_fidelity,
             discovered_at=now,
             synthesize=synthesize,
+            vendor=vendor,
         )
 
     return run
@@ -48,8 +49,9 @@ def normalizer(invocation: "Invocation") -> "Callable[[Candidate], Architecture 
 
 def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> "tuple[SourceSummary, ...]":
     """Mine the configured sources into the store."""
-    from lsqm.mine.build import Tools, build_sources
-    from lsqm.mine.run import Traffic
+    from lsqm.adapters.terraform_provider import PROVIDER_VERSION
+    from lsqm.cli.mining import mining_tools, traffic
+    from lsqm.mine.build import build_sources
     from lsqm.normalize import RULES, detect_entries
     from lsqm.pipeline.mining import Miner
 
@@ -58,25 +60,23 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
     workspace.cache.mkdir(parents=True, exist_ok=True)
     http = wiring.http_client(settings)
     with tempfile.TemporaryDirectory(prefix="mine-", dir=workspace.cache) as work:
-        sources = build_sources(
-            settings.sources,
-            Tools(
-                base=Path.cwd(),
-                starter=Path(str(files("lsqm") / "starter")),
-                work=Path(work),
-                git=wiring.git_for(settings),
-                host=wiring.github(settings, http),
-                detect=detect_entries,
-            ),
+        tools, packages = mining_tools(
+            settings,
+            work=Path(work),
+            git=wiring.git_for(settings),
+            http=http,
+            detect=detect_entries,
+            provider_version=PROVIDER_VERSION,
         )
+        sources = build_sources(settings.sources, tools)
         with recorder.stage("mine", message=f"{len(sources)} source{'' if len(sources) == 1 else 's'}") as outcome:
             miner = Miner(
                 store=store,
-                normalize=normalizer(invocation),
+                normalize=normalizer(invocation, packages.vendor),
                 observer=invocation.events,
                 quota=settings.quota,
                 rules=f"{RULES} {settings.localstack_plan} {settings.min_fidelity}",
-                traffic=lambda: Traffic(requests=http.requests, downloads=http.downloads),
+                traffic=lambda: traffic(http),
             )
             summaries = miner.mine(sources)
             new = sum(summary.new for summary in summaries)
