@@ -168,8 +168,10 @@ def _what_broke(first: Case, cases: Sequence[Case]) -> str:
     if first.result.message:
         lines.append(f"In the smallest one: {code(first.result.message)}")
     if lost:
-        more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
-        lines.append("Tests that passed and fail now: " + ", ".join(code(test) for test in lost[:10]) + more)
+        said = {test.id: test.message for test in first.result.tests}
+        rows = [f"- {code(test)}" + (f": {code(said[test])}" if said.get(test) else "") for test in lost[:10]]
+        more = [f"- and {len(lost) - 10} more"] if len(lost) > 10 else []
+        lines.append("Tests that passed and fail now:\n\n" + "\n".join([*rows, *more]))
     return "\n\n".join(lines)
 
 
@@ -199,10 +201,12 @@ def _reproduction(case: Case, occasion: Occasion) -> str:
     versions += [f"{name} {version}" for name, version in sorted(pins.providers.items())]
     parts = [
         "### Reproduce",
-        "Save the Terraform below as `main.tf` in an empty folder, then:",
+        "Save the Terraform below in an empty folder, then:",
         fenced("\n".join(lines), "sh"),
         "Versions: " + ", ".join(code(version) for version in versions if not version.endswith(" ")),
-        "With lsqm and its artifact repository, the whole verdict again, tests included:",
+        "It can be applied; the failure shows in the tests, which lsqm runs against it:"
+        if case.result.tests
+        else "With lsqm and its artifact repository, the whole verdict again, tests included:",
         fenced(f"lsqm replay {occasion.run} {case.record.architecture}", "sh"),
     ]
     terraform = "\n\n".join(f"# {path}\n{text.strip()}" for path, text in sorted(case.files.items()))
@@ -222,7 +226,7 @@ def _evidence(case: Case) -> str:
     if not rows:
         return ""
     table = "| side | emulator | status | this failure | at |\n|---|---|---|---|---|\n" + "\n".join(rows)
-    return f"### Confirmation\n\n{one_line(case.record.reason.replace('`', ''), 400)}\n\n{folded('Repeats', table)}"
+    return f"### Confirmation\n\n{code(case.record.reason, 400)}\n\n{folded('Repeats', table)}"
 
 
 def _log(case: Case) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsqm.model.comparison import Change
+from lsqm.model.result import TestOutcome, TestResult
 from lsqm.publish.markup import ISSUE_BODY_LIMIT, ISSUE_TITLE_LIMIT, around, code, fenced, title
 from lsqm.publish.plan import clusters
 from lsqm.publish.wording import draft, fingerprint_line, umbrella
@@ -34,6 +35,16 @@ def test_an_issue_says_what_broke_since_when_how_far_how_to_see_it_and_how_sure_
     ):
         assert part in made.body, part
     assert made.labels == ("lsqm", f"lsqm:fp-{made.fingerprint}")
+
+
+def test_a_lost_test_is_named_with_what_it_said():
+    case = a_case(1)
+    failed = TestResult(id="test_app.py::test_send", outcome=TestOutcome.FAILED, seconds=0.1, message="no @message")
+    lost = {failed.id: Change.REGRESSED}
+    case = replace(case, result=replace(case.result, tests=(failed,)), record=replace(case.record, tests=lost))
+    body = draft([case], occasion()).body
+    assert "- `test_app.py::test_send`: `no @message`" in body
+    assert "the failure shows in the tests" in body
 
 
 def test_the_smallest_terraform_is_the_reproduction():
