@@ -17,7 +17,7 @@ def architecture(
     origin = Origin(source="path:/x", repository="/x", commit="1", path=".", url=f"/x//{key}")
     return Architecture(
         metadata=Metadata(
-            hash=ArchitectureHash(key * 64),
+            hash=ArchitectureHash((key * 64)[:64]),
             name=f"design-{key}",
             dialect=Dialect.TERRAFORM,
             origin=origin,
