@@ -46,6 +46,13 @@ def name_of(arn):
     return arn.replace("/", ":").rsplit(":", 1)[-1]
 
 
+def remove_object(s3, bucket, key):
+    """Delete an object with all its versions, so that the bucket can be destroyed."""
+    found = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    for entry in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
+        s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+
+
 # Queues
 
 

@@ -26,6 +26,7 @@ RECIPES = (
                     assert [entry["Key"] for entry in listed["Contents"]] == [key]
                     s3.delete_object(Bucket=bucket["bucket"], Key=key)
                     assert s3.list_objects_v2(Bucket=bucket["bucket"], Prefix=key)["KeyCount"] == 0
+                    remove_object(s3, bucket["bucket"], key)
                 """,
             ),
         ),
@@ -53,8 +54,7 @@ RECIPES = (
                     old = s3.get_object(Bucket=versioning["bucket"], Key=key, VersionId=first)
                     assert old["Body"].read() == b"first"
                     assert s3.get_object(Bucket=versioning["bucket"], Key=key)["Body"].read() == b"second"
-                    for version in (first, second):
-                        s3.delete_object(Bucket=versioning["bucket"], Key=key, VersionId=version)
+                    remove_object(s3, versioning["bucket"], key)
                 """,
             ),
         ),
@@ -191,7 +191,7 @@ RECIPES = (
                     s3.put_object(Bucket=notification["bucket"], Key=key, Body=b"news")
                     url = sqs.get_queue_url(QueueName=name_of(target["queue_arn"]))["QueueUrl"]
                     assert receive_message(sqs, url, key) is not None
-                    s3.delete_object(Bucket=notification["bucket"], Key=key)
+                    remove_object(s3, notification["bucket"], key)
                 """,
             ),
         ),
