@@ -283,7 +283,8 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UsageError(
-            f"the configuration file {path} does not exist", hint="Check --config, or leave it out: every setting has a default."
+            f"the configuration file {path} does not exist",
+            hint="Check --config, or leave it out: every setting has a default.",
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(
