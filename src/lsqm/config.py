@@ -91,7 +91,7 @@ class Settings(BaseModel):
         description="What to mine; in the environment separated by spaces or commas.",
     )
     quota: int = Field(
-        100,
+        2000,
         ge=1,
         json_schema_extra={"env": "LSQM_QUOTA"},
         description="New architectures at most from each source in one run.",
