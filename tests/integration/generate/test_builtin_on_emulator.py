@@ -182,7 +182,18 @@ DELETIONS: dict[str, Callable[[Place], object]] = {
     "s3_bucket_versioning_shelf": lambda place: place.client("s3").put_bucket_versioning(
         Bucket="shelf", VersioningConfiguration={"Status": "Suspended"}
     ),
-    "s3_bucket_shelf": lambda place: place.client("s3").delete_bucket(Bucket="shelf"),
+    "s3_bucket_shelf": lambda place: [
+        boto3.resource(
+            "s3",
+            endpoint_url=place.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        .Bucket("shelf")
+        .object_versions.delete(),
+        place.client("s3").delete_bucket(Bucket="shelf"),
+    ],
     "ssm_parameter_greeting": lambda place: place.client("ssm").delete_parameter(Name="/greeting"),
     "dynamodb_table_books": lambda place: place.client("dynamodb").delete_table(TableName="books"),
     "sns_topic_subscription_news": lambda place: [

@@ -76,6 +76,16 @@ def receive_message(sqs, queue_url, text, seconds=20):
     return eventually(probe, seconds)
 
 
+def wear_out(sqs, queue_url, dead_letters_url, text):
+    """Receive without deleting until the message turns up among the dead letters; its body, or None."""
+
+    def probe():
+        sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return receive_message(sqs, dead_letters_url, text, seconds=0)
+
+    return eventually(probe, seconds=30)
+
+
 def skip_if_consumed(arn, *consumers):
     """Skip when something that Terraform connected to the queue or stream would take the message before the test."""
     for consumer in consumers:

@@ -59,9 +59,7 @@ RECIPES = (
                     dead_letters = sqs.get_queue_url(QueueName=name_of(redrive["deadLetterTargetArn"]))["QueueUrl"]
                     text = unique("poison")
                     send_message(sqs, queue, text)
-                    for _ in range(int(redrive["maxReceiveCount"]) + 1):
-                        sqs.receive_message(QueueUrl=queue["url"], VisibilityTimeout=0, WaitTimeSeconds=1)
-                    assert receive_message(sqs, dead_letters, text) == text
+                    assert wear_out(sqs, queue["url"], dead_letters, text) == text
                 """,
             ),
         ),
