@@ -39,32 +39,32 @@ class Bundles:
 def bundles(given: ReportInput, rows: Iterable[Row]) -> Bundles:
     """Bundles in the order of `rows`, worst first, so that it is the least interesting logs that do not fit."""
     records = {record.architecture: record for record in (given.comparison.changes if given.comparison else ())}
-    bare = {}
     ordered = list(rows)
-    for row in ordered:
-        bare[row.architecture] = details(row.architecture, given, records.get(row.architecture))
-    packed = {name: _pack(value) for name, value in bare.items()}
-    room = BUDGET - sum(map(len, packed.values()))
-    without_logs = 0
+    values = {row.architecture: details(row.architecture, given, records.get(row.architecture)) for row in ordered}
+    failing = []
     for row in ordered:
         result = given.results.get(row.architecture)
         references = _references(result) if result else {}
-        if not references:
-            continue
-        name = row.architecture
-        value = bare[name] | {"logs": [[kind, path, ""] for kind, path in references.items()]}
-        if result and result.status is not Status.PASSED and room > 0:
-            size = LONG if row.change in _MOVED else SHORT
-            logs = [[kind, path, excerpt(given.logs, path, size)] for kind, path in references.items()]
-            full = _pack(bare[name] | {"logs": logs})
-            if len(full) - len(packed[name]) <= room:
-                room -= len(full) - len(packed[name])
-                packed[name] = full
-                continue
+        if result and references:
+            values[row.architecture]["logs"] = [[kind, path, ""] for kind, path in references.items()]
+            if result.status is not Status.PASSED:
+                failing.append((row, references))
+    packed = {name: _pack(value) for name, value in values.items()}
+    room = BUDGET - sum(map(len, packed.values()))
+    without_logs = 0
+    for row, references in failing:
+        if room <= 0:
             without_logs += 1
-        paths_only = _pack(value)
-        room -= len(paths_only) - len(packed[name])
-        packed[name] = paths_only
+            continue
+        size = LONG if row.change in _MOVED else SHORT
+        logs = [[kind, path, excerpt(given.logs, path, size)] for kind, path in references.items()]
+        full = _pack(values[row.architecture] | {"logs": logs})
+        more = len(full) - len(packed[row.architecture])
+        if more <= room:
+            packed[row.architecture] = full
+            room -= more
+        else:
+            without_logs += 1
     return Bundles(
         items=tuple(Bundle(architecture=row.architecture, data=packed[row.architecture]) for row in ordered),
         without_logs=without_logs,

@@ -291,6 +291,17 @@ def test_logs_never_make_the_page_too_large_and_the_worst_keep_theirs(monkeypatc
     assert BUDGET < 6_000_000
 
 
+@pytest.mark.parametrize("budget", [0, 1])
+def test_every_failure_without_its_logs_is_counted(monkeypatch, budget):
+    monkeypatch.setattr("lsqm.report.bundles.BUDGET", budget)
+    failing = [result(f"app-{number}", Status.FAILED) for number in range(20)]
+    page = Page(build_report(given(*failing, logs=lambda path: path.encode() * 40))["index.html"])
+    without = sum(not details["logs"][0][2] for details in bundles(page).values())
+    assert without > 0
+    said = build_report(given(*failing, logs=lambda path: path.encode() * 40))["index.html"].decode("ascii")
+    assert f"The logs of {without} architectures do not fit into this page" in said
+
+
 def test_an_unfinished_run_is_never_green():
     run = manifest(45, complete=False)
     badge = json.loads(
