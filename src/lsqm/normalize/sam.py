@@ -180,7 +180,7 @@ def _is_local(value: Any) -> bool:
 
 
 def _placeholder(value: Any) -> str:
-    word = re.sub(r"[^A-Za-z0-9._/-]+", "-", value if isinstance(value, str) else "code").strip("./-")
+    word = re.sub(r"[^A-Za-z0-9._/-]+", "-", value if isinstance(value, str) else "code").lstrip("./-")
     return f"s3://{PLACEHOLDER_BUCKET}/{word or 'code'}"
 
 

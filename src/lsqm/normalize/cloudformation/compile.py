@@ -1,13 +1,25 @@
 """From a loaded template to blocks and files: allocates names, resolves references, lowers resource by resource."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lsqm.model.diagnostic import Severity
-from lsqm.model.terraform import EXPRESSIONS, Block, Call, Conditional, Raw, Reference, Value, block_references
+from lsqm.model.terraform import (
+    EXPRESSIONS,
+    Block,
+    Call,
+    Conditional,
+    Raw,
+    Reference,
+    Template,
+    Value,
+    block_references,
+)
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, yields_list
@@ -86,6 +98,7 @@ class Compiler:
         self.sibling = sibling
         self.names = Names(stack, seed)
         self.files: dict[str, bytes] = {}
+        self.packages: dict[str, dict[str, tuple[str, int]]] = {}
         self.tally = Tally()
         self.items: dict[str, Item] = {}
         self.made: dict[str, Made] = {}
@@ -113,6 +126,8 @@ class Compiler:
         outputs = self._outputs()
         self._dependencies()
         self._permissions()
+        for path, entries in self.packages.items():
+            self.files[path] = zip_bytes(entries)
         output = Output(files=self.files, outputs=outputs)
         output.locals = {local_name(name): False for name in self._switches}
         for made in self.made.values():
@@ -218,6 +233,18 @@ class Compiler:
         made = Made(type=type_, name=self.names.block(type_, wanted), body=Body(), item=item)
         self.made[made.address] = made
         return made
+
+    def package(self, path: str, entries: Mapping[str, tuple[str, int]]) -> Value:
+        """Put files (text and mode) into the zip at `path` of the folder; functions may share one. Its expression."""
+        self.packages.setdefault(path, {}).update(entries)
+        return Template((Reference("path.module"), f"/{path}"))
+
+    def carry(self, wanted: str, stand_in: str) -> Value:
+        """Carry a file that the template names, or its stand-in, in the folder; the expression that reads it."""
+        path = safe_path(wanted) or "files/file"
+        found = self.sibling(path)
+        self.files[path] = found if found is not None else stand_in.encode()
+        return Call("file", (Template((Reference("path.module"), f"/{path}")),))
 
     def fold(self, item: Item, attributes: dict[str, Value]) -> None:
         """Set attributes of the resource that `item` is folded into."""
@@ -454,6 +481,26 @@ def _target(argument: Any) -> str:
         if isinstance(found, str):
             return found.split(".")[0]
     return ""
+
+
+def safe_path(text: str) -> str:
+    """A relative POSIX path inside the folder, whatever the text says; empty when nothing is left."""
+    words = [re.sub(r"[^A-Za-z0-9._-]+", "-", word) for word in text.replace("\\", "/").split("/")]
+    return "/".join(word for word in words if word.strip("."))[:160]
+
+
+def zip_bytes(files: Mapping[str, tuple[str, int]]) -> bytes:
+    """A zip with fixed times and order; values are text and mode."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            content, mode = files[name]
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.external_attr = (0o100000 | mode) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            archive.writestr(entry, content)
+    return buffer.getvalue()
 
 
 def local_name(condition: str) -> str:

@@ -232,14 +232,21 @@ class Lowering:
                 return self._chosen(for_arn(name), full, path, "must be an ARN")
             self._dropped(full, path, f"{value!r} is not an ARN, which {name} must be")
             return None
-        if "cidr" in name and value:
-            try:
-                network = ipaddress.ip_network(value, strict=False)
-            except ValueError:
-                stand_in = "2001:db8::/56" if "ipv6" in name else "10.0.0.0/16"
-                return self._chosen(stand_in, full, path, f"{value!r} is no network")
-            return str(network) if network.version == 4 else value
-        return value
+        if not value and not argument.required and name not in _MAY_BE_EMPTY:
+            self._dropped(full, path, "it is empty, and Terraform wants a value or nothing")
+            return None
+        return self.network(name, value, full, path) if "cidr" in name and value else value
+
+    def network(self, name: str, value: Value, full: str, path: Path) -> Value:
+        """A CIDR block without host bits; a stand-in for text that is none."""
+        if not isinstance(value, str):
+            return value
+        try:
+            found = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            stand_in = "2001:db8::/56" if "ipv6" in name else "10.0.0.0/16"
+            return self._chosen(stand_in, full, path, f"{value!r} is no network")
+        return str(found) if found.version == 4 else value
 
     def _chosen(self, value: str, full: str, path: Path, why: str) -> str:
         owner = path[1] if len(path) > 1 else path[0]
@@ -385,7 +392,7 @@ def _stand_in(name: str, kind: str, words: str) -> Value:
         case _:
             if name.endswith("name"):
                 return words
-            if _DOCUMENT.search(name):
+            if _DOCUMENT.search(name) and not name.endswith(("type", "name")):
                 return Call("jsonencode", ({},))
             return stand_in_for(name)
 
@@ -400,6 +407,10 @@ class _Scope:
 _DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")
 
 
+_MAY_BE_EMPTY = frozenset(
+    {"prefix", "description", "comment", "value", "path", "base_path", "root_directory", "default_root_object", "input",
+     "message_body", "origin_path", "pattern", "filter_pattern", "origin_access_identity", "secret_string"}
+)  # fmt: skip
 _NOT_ARNS = frozenset({"function_arn", "lambda_arn", "invoke_arn"})
 
 

@@ -105,7 +105,7 @@ Resources:
     text = result.files["main.tf"].decode()
     for type_ in ("aws_lambda_function", "aws_iam_role", "aws_api_gateway_rest_api", "aws_api_gateway_stage"):
         assert f'resource "{type_}"' in text
-    with zipfile.ZipFile(io.BytesIO(result.files["lambda/hello.zip"])) as archive:
+    with zipfile.ZipFile(io.BytesIO(result.files["hello/package.zip"])) as archive:
         assert archive.namelist() == ["src/app.js"]
         assert b"exports.run" in archive.read("src/app.js")
 
@@ -135,3 +135,58 @@ def test_functions_that_grow_without_bound_are_stopped():
     template = {"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": value}}}}
     with pytest.raises(TemplateError, match="grow to more than"):
         convert_document(template, file="t")
+
+
+def test_functions_that_share_a_code_folder_share_one_package():
+    text = "Resources:\n" + "".join(
+        f"""
+  {name}:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: {name.lower()}.run
+      Role: arn:aws:iam::000000000000:role/r
+      Code: {{S3Bucket: b, S3Key: ../../out/app.zip}}
+"""
+        for name in ("One", "Two")
+    )
+    result = convert(text)
+    with zipfile.ZipFile(io.BytesIO(result.files["out/app.zip"])) as archive:
+        assert archive.namelist() == ["one.py", "two.py"]
+    assert not any(name.startswith(("/", "..")) for name in result.files)
+
+
+def test_a_runtime_newer_than_the_provider_is_replaced_and_said():
+    text = """
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.99
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Code: {ZipFile: "def handler(e, c): return 1"}
+"""
+    result = convert(text)
+    assert b'runtime          = "python3.13"' in result.files["main.tf"]
+    assert any("python3.99 is newer" in sentence for sentence in result.stand_ins)
+
+
+def test_stand_ins_fit_the_property_that_uses_them():
+    text = main("""
+Parameters:
+  Where: {Type: String}
+  Cert: {Type: String}
+Resources:
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Where
+      Certificates: [{CertificateArn: !Ref Cert}]
+      Port: 443
+      Protocol: HTTPS
+      DefaultActions: [{Type: forward, TargetGroupArn: !ImportValue group}]
+""")
+    assert "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/" in text
+    assert "arn:aws:acm:us-east-1:000000000000:certificate/" in text
+    assert "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/" in text

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from lsqm.normalize.cloudformation.compile import Context
-from lsqm.normalize.cloudformation.hooks import api, compute, functions, identity, messaging, network, storage
+from lsqm.normalize.cloudformation.hooks import api, compute, functions, identity, messaging, network, others, storage
 
 Hook = Callable[[Context], None]
 
@@ -14,5 +14,6 @@ HOOKS: dict[str, Hook] = {
     **identity.HOOKS,
     **messaging.HOOKS,
     **network.HOOKS,
+    **others.HOOKS,
     **storage.HOOKS,
 }

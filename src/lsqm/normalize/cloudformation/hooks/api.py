@@ -212,30 +212,39 @@ def graphql_schema(r: Context) -> None:
     r.compiler.fold(r.item, {"schema": definition})
 
 
+_APPSYNC_JS = """export function request(ctx) {
+  return {};
+}
+
+export function response(ctx) {
+  return ctx.result;
+}
+"""
+_APPSYNC_VTL = "$util.toJson($ctx.result)\n"
+_APPSYNC_FILES = (
+    ("RequestMappingTemplateS3Location", "request_template", "request_mapping_template", "{}\n"),
+    (
+        "ResponseMappingTemplateS3Location",
+        "response_template",
+        "response_mapping_template",
+        "$util.toJson($ctx.result)\n",
+    ),
+    ("CodeS3Location", "code", "code", _APPSYNC_JS),
+)
+
+
 def appsync_templates(r: Context) -> None:
-    """Templates that lie in S3 are said to be missing."""
-    for key, name, stand_in in (
-        (
-            "RequestMappingTemplateS3Location",
-            "request_template" if r.table.type.endswith("resolver") else "request_mapping_template",
-            "{}",
-        ),
-        (
-            "ResponseMappingTemplateS3Location",
-            "response_template" if r.table.type.endswith("resolver") else "response_mapping_template",
-            "$util.toJson($ctx.result)",
-        ),
-        (
-            "CodeS3Location",
-            "code",
-            "export function request(ctx) { return {}; }\nexport function response(ctx) { return ctx.result; }\n",
-        ),
-    ):
-        if r.take(key) is not None:
-            r.body.attributes[name] = stand_in
-            r.compiler.diagnostics.stand_in(
-                (*r.path, key), f"{key} of {r.item.logical_id} is not at hand; a smallest one stands in."
-            )
+    """Templates that lie in files are carried in the folder, or their stand-ins."""
+    for key, of_resolver, of_function, stand_in in _APPSYNC_FILES:
+        place = r.take(key)
+        if place is None:
+            continue
+        name = of_resolver if r.table.type == "aws_appsync_resolver" else of_function
+        local = isinstance(place, str) and not place.startswith("s3://")
+        r.body.attributes[name] = r.compiler.carry(place, stand_in) if local else stand_in
+        r.compiler.diagnostics.stand_in(
+            (*r.path, key), f"{key} of {r.item.logical_id} is not part of the template; a smallest one stands in."
+        )
 
 
 def appsync_key(r: Context) -> None:

@@ -445,6 +445,13 @@ def codebuild_project(r: Context) -> None:
                 "property-dropped", (*r.path, "Source", "Auth"), "Source.Auth: credentials are a resource of their own"
             )
         r.properties["Source"] = out
+    for block in ("Source", "Artifacts", "Environment", "Cache"):
+        part = r.properties.get(block)
+        if isinstance(part, Mapping):  # the service takes these words in any case, the provider in upper case
+            r.properties[block] = {
+                key: value.upper() if key in {"Type", "Packaging"} and isinstance(value, str) else value
+                for key, value in part.items()
+            }
     if "Artifacts" not in r.properties:
         r.properties["Artifacts"] = {"Type": "NO_ARTIFACTS"}
 
@@ -565,6 +572,8 @@ def iot_topic_rule(r: Context) -> None:
     name = r.properties.get("RuleName")
     if name is None:
         r.body.attributes["name"] = r.physical(100).replace("-", "_")
+    elif isinstance(name, str):
+        r.properties["RuleName"] = name.replace("-", "_")
     r.body.attributes["enabled"] = text(payload.get("RuleDisabled", "false")).lower() != "true"
     r.body.attributes["sql"] = payload.get("Sql")
     r.body.attributes["sql_version"] = payload.get("AwsIotSqlVersion", "2015-10-08")

@@ -1,16 +1,12 @@
 """Lambda: code becomes a zip in the folder; Step Functions definitions."""
 
-import base64
-import hashlib
-import io
 import json
 import re
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Reference, Template, Value
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.compile import Context, safe_path
 from lsqm.normalize.cloudformation.hooks.values import as_value
 from lsqm.normalize.cloudformation.lower import document
 from lsqm.normalize.cloudformation.parameters import text
@@ -61,29 +57,15 @@ def _runtime(r: Context) -> None:
         )
 
 
-def zip_bytes(files: Mapping[str, tuple[str, int]]) -> bytes:
-    """A zip with fixed times and order; values are text and mode."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            content, mode = files[name]
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o100000 | mode) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            archive.writestr(entry, content)
-    return buffer.getvalue()
-
-
-def stub(runtime: str, handler: str) -> bytes:
-    """A zip with a function that answers, in the language of the runtime and under the handler's name."""
+def stub(runtime: str, handler: str) -> dict[str, tuple[str, int]]:
+    """The files of a package: a function that answers, in the language of the runtime and under the handler's name."""
     module, _, name = handler.rpartition(".")
     module = re.sub(r"[^A-Za-z0-9_./-]", "_", module or handler).strip("/").replace("..", "_") or "index"
     name = name if re.fullmatch(r"[A-Za-z_]\w*", name) else "handler"
     for prefix, (suffix, body) in _STUBS.items():
         if runtime.startswith(prefix):
             path = module if prefix == "nodejs" or "/" in module else module.replace(".", "/")
-            return zip_bytes({path + suffix: (body.format(name=name), 0o644)})
+            return {path + suffix: (body.format(name=name), 0o644)}
     script = (
         "#!/bin/sh\n# Stands in for code that is not part of the template.\n"
         'api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"\n'
@@ -91,7 +73,7 @@ def stub(runtime: str, handler: str) -> bytes:
         "  id=$(grep -i lambda-runtime-aws-request-id \"$headers\" | tr -d '[:space:]' | cut -d: -f2)\n"
         '  curl -sS -X POST "$api/$id/response" -d \'{"statusCode": 200, "body": "stub"}\' >/dev/null\ndone\n'
     )
-    return zip_bytes({"bootstrap": (script, 0o755), "README": ("Stands in for code outside the template.\n", 0o644)})
+    return {"bootstrap": (script, 0o755), "README": ("Stands in for code outside the template.\n", 0o644)}
 
 
 def lambda_function(r: Context) -> None:
@@ -129,14 +111,14 @@ def lambda_function(r: Context) -> None:
             f"The code of {r.item.logical_id} ({where if known else _where(code)}) is not at hand; a stub stands in.",
             code="lambda-stub",
         )
-        attributes |= _archive(r, content)
+        attributes |= _archive(r, content, _code_path(r, where))
         r.properties.setdefault("Handler", handler)
         r.properties.setdefault("Runtime", "python3.12")
         return
     suffix = next((end for prefix, (end, _) in _STUBS.items() if runtime.startswith(prefix)), ".py")
     if isinstance(inline, EXPRESSIONS):
         inline = _flatten(r, inline)
-    attributes |= _archive(r, zip_bytes({f"index{suffix}": (text(inline), 0o644)}))
+    attributes |= _archive(r, {f"index{suffix}": (text(inline), 0o644)}, f"lambda/{r.made.name}.zip")
 
 
 def _where(code: Mapping[str, Any]) -> str:
@@ -165,23 +147,31 @@ def _flatten(r: Context, inline: Value) -> str:
     return out
 
 
-def _archive(r: Context, content: bytes, folder: str = "lambda") -> dict[str, Value]:
-    name = f"{folder}/{r.made.name}.zip"
-    r.compiler.files[name] = content
-    path = Template((Reference("path.module"), f"/{name}"))
-    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-    return {"filename": path, "source_code_hash": digest}
+def _code_path(r: Context, key: Any) -> str:
+    """Where the package lies in the folder: where the template says its code is, so that real code can replace it."""
+    path = safe_path(key) if isinstance(key, str) else ""
+    if path in {"", "code", r.item.logical_id}:
+        return f"lambda/{r.made.name}.zip"
+    return path if path.endswith((".zip", ".jar")) else f"{path}/package.zip"
+
+
+def _archive(r: Context, entries: Mapping[str, tuple[str, int]], path: str) -> dict[str, Value]:
+    where = r.compiler.package(path, entries)
+    return {"filename": where, "source_code_hash": Call("filebase64sha256", (where,))}
 
 
 def lambda_layer(r: Context) -> None:
     """A layer gets an empty zip."""
-    r.take("Content")
+    place = r.take("Content")
     runtimes = r.properties.get("CompatibleRuntimes")
     if isinstance(runtimes, list):
         known = [known_runtime(item) if isinstance(item, str) else item for item in runtimes]
         r.properties["CompatibleRuntimes"] = [item for n, item in enumerate(known) if item not in known[:n]]
-    content = zip_bytes({"README": ("Stands in for a layer that is not part of the template.\n", 0o644)})
-    r.body.attributes |= _archive(r, content, "layers")
+    key = place.get("S3Key") if isinstance(place, Mapping) else None
+    path = safe_path(key) if isinstance(key, str) else ""
+    path = path if path.endswith(".zip") else f"{path or 'layers/' + r.made.name}/layer.zip"
+    content = {"README": ("Stands in for a layer that is not part of the template.\n", 0o644)}
+    r.body.attributes |= _archive(r, content, path)
     r.compiler.diagnostics.stand_in(
         (*r.path, "Content"),
         f"The content of layer {r.item.logical_id} is not part of the template; an empty one stands in.",

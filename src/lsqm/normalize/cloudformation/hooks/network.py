@@ -101,7 +101,12 @@ def _inline_rule(r: Context, rule: Mapping[str, Any]) -> dict[str, Value]:
             if isinstance(value, Reference) and value.address == r.made.address:
                 out["self"] = True
                 continue
-            out[name] = [*as_list(out.get(name)), *as_list(value)]
+            values = (
+                [r.lowering.network(name, item, key, r.path) for item in as_list(value)]
+                if "cidr" in name
+                else as_list(value)
+            )
+            out[name] = [*as_list(out.get(name)), *values]
     if "Description" in rule:
         out["description"] = rule["Description"]
     return out
@@ -135,7 +140,9 @@ def _rule(r: Context, source: str) -> None:
     ):
         value = r.take(key)
         if value is not None:
-            r.body.attributes[argument] = value
+            r.body.attributes[argument] = (
+                r.lowering.network(argument, value, key, r.path) if "cidr" in argument else value
+            )
     r.drop("SourceSecurityGroupOwnerId", "the group's id says whose it is")
 
 
@@ -412,7 +419,7 @@ def _record(r: Context, body: Body, record: Mapping[str, Any], zone: Value, zone
     record = dict(record)
     zone = record.pop("HostedZoneId", zone)
     zone_name = record.pop("HostedZoneName", zone_name)
-    if zone is None:
+    if zone is None or zone == "":
         address = r.compiler.zone(zone_name)
         zone = address if address is not None else "Z0123456789ABCDEFGHIJ"
         if address is None:
