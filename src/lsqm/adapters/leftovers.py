@@ -16,6 +16,7 @@ HOME_PREFIX = "lsqm-ministack-"
 TRIAL_PREFIX = "lsqm-trial-"
 OWNER_FILE = ".lsqm-owner"
 _OLD_SECONDS = 86_400
+_DYING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,9 +44,24 @@ def sweep_local(*places: Path, dry_run: bool = False) -> LocalLeftovers:
         for pid in processes:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+        _wait_until_gone(processes)  # one that still dies could write into a directory while it is removed
         for path in directories:
             shutil.rmtree(path, ignore_errors=True)
     return LocalLeftovers(processes=processes, directories=directories)
+
+
+def _wait_until_gone(processes: tuple[int, ...]) -> None:
+    until = time.monotonic() + _DYING_SECONDS
+    while any(_runs(pid) for pid in processes) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be reaped."""
+    try:
+        return b") Z " not in Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
 
 
 def _orphans() -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Everything a trial needs, bound once per invocation: tools, cage, scratch folder, emulators by identity."""
 
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsqm.adapters.docker_engine import Engine, sweep
 from lsqm.adapters.leftovers import sweep_local
+from lsqm.adapters.owner import this_process
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
 from lsqm.cli.workspace import Workspace
@@ -82,6 +85,7 @@ class TrialBench:
             run=self.run,
             tools=self.tools,
             scratch=self._scratch,
+            owner=this_process().text,
             deadlines=PhaseDeadlines(apply=float(self.settings.timeout)),
         )
         return run_trial(request, emulator=emulator, cage=self.cage, clock=self.clock, on_step=on_step)
@@ -106,7 +110,11 @@ def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> I
     scratch = Workspace(invocation.settings.workspace).scratch
     scratch.mkdir(parents=True, exist_ok=True)
     left = sweep_local(scratch, Path(tempfile.gettempdir()))
-    if left.count:
-        message = f"removed {len(left.processes)} processes and {len(left.directories)} folders of a killed run"
+    removed = [f"{len(left.processes)} processes and {len(left.directories)} folders"] if left.count else []
+    if invocation.settings.emulator == "docker":
+        swept = sweep(Engine(os.environ))
+        removed += [f"{len(swept.containers)} containers and {len(swept.networks)} networks"] if swept.count else []
+    if removed:
+        message = f"removed {' and '.join(removed)} of a killed run"
         invocation.events.on(Notice(stage="validate", message=message))
     yield TrialBench(invocation, store, run, scratch)
