@@ -11,6 +11,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from lsqm.errors import DataError
@@ -102,7 +103,24 @@ def _parts(body: Body) -> list[str]:
 
 
 def _block(block: Block) -> str:
+    kind = block.body.expr("type")
+    if block.type == "variable" and kind is not None:
+        others = tuple(attribute for attribute in block.body.attributes if attribute.name != "type")
+        return _form("block", block.type, *block.labels, _type(kind), _body(replace(block.body, attributes=others)))
     return _form("block", block.type, *block.labels, _body(block.body))
+
+
+def _type(kind: Expr) -> str:
+    """A variable's type; old spellings mean what `terraform fmt` makes of them."""
+    match kind:
+        case Template(text="list" | "map" | "set" as word):
+            return _form("type", _form("call", word, "", _form("name", "string")))
+        case Template(text="string" | "number" | "bool" | "any" as word):
+            return _form("type", _form("name", word))
+        case Name(name="list" | "map" | "set" as word):
+            return _form("type", _form("call", word, "", _form("name", "any")))
+        case _:
+            return _form("type", _expr(kind))
 
 
 def _body(body: Body) -> str:

@@ -83,6 +83,21 @@ def test_the_same_meaning_hashes_the_same(one: str, other: str) -> None:
     assert tf(f'resource "t" "n" {{\n{one}\n}}\n') == tf(f'resource "t" "n" {{\n{other}\n}}\n')
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("list", "list(any)"),
+        ("map", "map(any)"),
+        ('"list"', "list(string)"),
+        ('"string"', "string"),
+        ('"map"', "map(string)"),
+    ],
+)
+def test_old_spellings_of_types_mean_what_fmt_makes_of_them(old: str, new: str) -> None:
+    assert tf(f'variable "v" {{\n type = {old}\n}}\n') == tf(f'variable "v" {{\n type = {new}\n}}\n')
+    assert tf(f'variable "v" {{\n type = {old}\n}}\n') != tf('variable "v" {\n type = list(number)\n}\n')
+
+
 def test_labels_kinds_and_added_blocks_count() -> None:
     base = 'resource "aws_s3_bucket" "a" {}\n'
     assert tf(base) != tf(base.replace('"a"', '"b"'))
