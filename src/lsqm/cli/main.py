@@ -19,10 +19,13 @@ COMMANDS = {
     "report": "write the dashboard of a run",
     "push": "publish results, open issues for confirmed regressions",
     "notify": "tell Slack about a run",
+    "confirm": "repeat what looks like a regression on both emulators",
+    "replay": "one verdict of a stored run again",
     "status": "what there is: architectures, apps, runs, last results",
     "clean": "remove containers, processes and caches that lsqm left",
     "convert": "turn one template of any dialect into Terraform",
     "hub": "serve a folder of git repositories as GitHub and Terraform Registry",
+    "init": "write lsqm.toml and the weekly GitHub workflow",
     "doctor": "check every prerequisite and say what is missing",
     "config": "show the configuration and where each value comes from",
 }

@@ -18,6 +18,7 @@ from lsqm.pipeline import judging
 from lsqm.pipeline.counting import counts_by_status
 from lsqm.pipeline.pool import survive
 from lsqm.pipeline.session import Session
+from lsqm.pipeline.telling import issue_links
 from lsqm.ports.emulator import EmulatorFailed
 
 if TYPE_CHECKING:
@@ -141,13 +142,16 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
         validated = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)
         session.save(complete=False)
         if validated.complete:
-            evidence = stages.confirm_stage(invocation, session, bench, deadline_monotonic=deadline)
+            evidence = stages.confirm_stage(
+                invocation, store, session.run, recorder, bench, deadline_monotonic=deadline
+            )
     comparison = conclude(invocation, session, complete=validated.complete, evidence=evidence)
     report = store.layout.latest_report / "index.html"
 
     def write_report() -> None:
         with recorder.stage("report") as stage:
-            judging.make_report(store, session.run, links=wiring.links_for(invocation.settings, session.run))
+            links = wiring.links_for(invocation.settings, session.run, issue_links(store))
+            judging.make_report(store, session.run, links=links)
             stage.summary = str(report)
         session.save(complete=validated.complete)
 

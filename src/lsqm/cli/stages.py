@@ -316,21 +316,26 @@ def validate_stage(
 
 
 def confirm_stage(
-    invocation: "Invocation", session: Session, bench: "TrialBench", *, deadline_monotonic: float
+    invocation: "Invocation",
+    store: ArtifactStore,
+    run: RunId,
+    recorder: StageRecorder,
+    bench: "TrialBench",
+    *,
+    deadline_monotonic: float,
 ) -> "dict[ArchitectureHash, Sequence[Repeat]]":
     """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence."""
     from lsqm.compare.comparing import suspects
     from lsqm.pipeline import judging
     from lsqm.pipeline.confirm import ConfirmLimits, confirm
 
-    store = session.store
-    candidate = judging.view(store, session.run)
-    baselines = judging.baselines_of(store, session.run)
+    candidate = judging.view(store, run)
+    baselines = judging.baselines_of(store, run)
     quarantine = judging.load_quarantine(store)
     todo = suspects(candidate, baselines, quarantine=quarantine)
     if not todo:
         return {}
-    with session.recorder.stage("confirm", total=len(todo)) as stage:
+    with recorder.stage("confirm", total=len(todo)) as stage:
         confirmation = confirm(
             candidate,
             baselines,
@@ -341,7 +346,7 @@ def confirm_stage(
                 deadline=deadline_monotonic, parallel=invocation.settings.parallel, cancel=bench.cancel
             ),
             quarantine=quarantine,
-            earlier=judging.known_evidence(store, session.run),
+            earlier=judging.known_evidence(store, run),
         )
         repeats = sum(len(items) for items in confirmation.evidence.values())
         stage.summary = f"{len(todo)} suspects, {repeats} repeats"

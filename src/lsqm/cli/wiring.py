@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from lsqm.config import Settings
 from lsqm.errors import Unavailable, UsageError
 from lsqm.model.architecture import Candidate, SkipReason
 from lsqm.model.event import Notice
-from lsqm.model.ids import RunId
+from lsqm.model.ids import ArchitectureHash, RunId
 
 if TYPE_CHECKING:
     from lsqm.adapters.cages.choose import Choice
@@ -139,7 +139,7 @@ def find_run(store: ArtifactStore, text: str | None) -> RunId:
     raise UsageError(f"{problem} the id {text!r}", hint=f"The newest are: {', '.join(reversed(runs[-5:]))}")
 
 
-def links_for(settings: Settings, run: RunId) -> "Links":
+def links_for(settings: Settings, run: RunId, issues: "Mapping[ArchitectureHash, str] | None" = None) -> "Links":
     """What a report links to, as far as it can be known."""
     from lsqm.publish.remote import remote_for
     from lsqm.report import Links
@@ -151,7 +151,12 @@ def links_for(settings: Settings, run: RunId) -> "Links":
         server_url=settings.github_server_url,
     )
     base = remote.url.removesuffix(".git") if remote.url.startswith("http") else ""
-    return Links(report=settings.report_url, run=f"{base}/tree/HEAD/runs/{run}" if base else "", repository=base)
+    return Links(
+        issues=issues or {},
+        report=settings.report_url,
+        run=f"{base}/tree/HEAD/runs/{run}" if base else "",
+        repository=base,
+    )
 
 
 # -- the outside

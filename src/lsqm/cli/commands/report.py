@@ -25,6 +25,7 @@ def command(
     """Write the dashboard of a run: one HTML file, and the same numbers as JSON, Markdown and JUnit XML."""
     from lsqm.cli.wiring import find_run, links_for, open_store
     from lsqm.pipeline import judging
+    from lsqm.pipeline.telling import issue_links
 
     if invocation.dry_run:
         return invocation.would([f"write the report of run {run_text or 'latest'} to {output or 'reports/latest'}"])
@@ -38,7 +39,7 @@ def command(
     if output is None and not newest:
         # reports/latest always shows the newest run; an older one is written beside it.
         output = invocation.settings.workspace / "reports" / run
-    path = judging.make_report(store, run, links=links_for(invocation.settings, run), output=output)
+    path = judging.make_report(store, run, links=links_for(invocation.settings, run, issue_links(store)), output=output)
     if open_browser:
         click.launch(str(path))
     invocation.result({"run_id": run, "report": str(path)}, f"report of {run}: {path}")
