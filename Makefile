@@ -22,7 +22,7 @@ check: setup ## Lint, types, contracts, docs freshness, dead code, unused depend
 	@scripts/check
 
 bench: setup ## Speed, as ratios within one run
-	@for bench in bench/*.py; do echo "== $$bench"; $(RUN)/python $$bench || exit 1; done
+	@for bench in convert report validate; do echo "== $$bench"; $(RUN)/python -m bench.$$bench || exit 1; done
 
 docs: setup ## Regenerate docs/cli.md and docs/schemas from the code
 	@$(RUN)/python scripts/generate_docs.py

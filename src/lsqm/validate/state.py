@@ -45,9 +45,17 @@ def _values(state: Mapping[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 def _instance(resource: Mapping[str, Any], module: str, instance: Mapping[str, Any]) -> dict[str, Any]:
     mode, kind, name = resource["mode"], resource["type"], resource["name"]
     address = f"{'data.' if mode == 'data' else ''}{kind}.{name}"
-    shown: dict[str, Any] = {"mode": mode, "type": kind, "name": name, "values": instance.get("attributes", {})}
+    attributes = instance.get("attributes", {})
+    if kind == "terraform_data":
+        attributes = {key: _plain(value) for key, value in attributes.items()}
+    shown: dict[str, Any] = {"mode": mode, "type": kind, "name": name, "values": attributes}
     if "index_key" in instance:
         shown["index"] = instance["index_key"]
         address += f"[{json.dumps(instance['index_key'])}]"
     shown["address"] = f"{module}.{address}" if module else address
     return shown
+
+
+def _plain(value: Any) -> Any:
+    """The value of an attribute without a type of its own: the state file keeps the type of the value beside it."""
+    return value["value"] if isinstance(value, dict) and set(value) == {"value", "type"} else value

@@ -52,3 +52,14 @@ def test_outputs_look_as_terraform_prints_them() -> None:
 def test_an_empty_state_gives_empty_documents() -> None:
     assert state_document({})["values"]["root_module"] == {"resources": [], "child_modules": []}
     assert outputs_document({}) == {}
+
+
+def test_values_of_dynamic_type_lose_the_type_that_the_state_keeps_beside_them() -> None:
+    resource = {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": "x",
+        "instances": [{"attributes": {"output": {"value": "hello", "type": "string"}, "id": "1"}}],
+    }
+    (shown,) = state_document({"resources": [resource]})["values"]["root_module"]["resources"]
+    assert shown["values"] == {"output": "hello", "id": "1"}

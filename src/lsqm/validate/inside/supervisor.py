@@ -17,6 +17,7 @@ import time
 from typing import Any
 
 _GRACE_SECONDS = 1.0
+_POLL_SECONDS = 0.25
 """For the stack dump of a test that is about to be shot."""
 _IDLE_LIMIT_SECONDS = 30.0
 """For collecting, fixtures of the session, and ending."""
@@ -78,7 +79,10 @@ def _follow(
         left = min(began + limit, until) - time.monotonic()
         if left <= 0:
             return _timeout(pid, current, began, total=time.monotonic() >= until), False, started
-        if not select.select([reading], [], [], left)[0]:
+        if not select.select([reading], [], [], min(left, _POLL_SECONDS))[0]:
+            # What the app forked may hold the pipe open for ever; pytest's own end is the end.
+            if _has_exited(pid):
+                return "", ended, started
             continue
         chunk = os.read(reading, 1 << 16)
         if not chunk:
@@ -98,6 +102,11 @@ def _follow(
             began = time.monotonic()
             if first or event["event"] != "collected":
                 _tell(event)
+
+
+def _has_exited(pid: int) -> bool:
+    """Whether pytest is over; it stays to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _timeout(pid: int, current: str, began: float, *, total: bool) -> str:
