@@ -42,12 +42,16 @@ def swallowing_handlers(path: Path) -> int:
 
 def test_the_one_broad_except_is_at_the_boundary_of_one_item() -> None:
     found = {path.relative_to(ROOT).as_posix() for path in SOURCES if swallowing_handlers(path)}
-    assert found == {
-        "src/lsqm/pipeline/pool.py",  # the boundary of one item
-        "src/lsqm/generate/stage.py",  # likewise, for one app
-        "src/lsqm/adapters/cages/jail.py",  # runs inside the cage: whatever goes wrong there is told to the outside
-        "src/lsqm/validate/inside/lsqm_reporter.py",  # runs inside foreign pytest: a broken repr must not hide a failure
-    }
+    assert (
+        found
+        == {
+            "src/lsqm/pipeline/pool.py",  # the boundary of one item
+            "src/lsqm/generate/stage.py",  # likewise, for one app
+            "src/lsqm/normalize/terraform/aliases.py",  # asks whether tflocal's parser would choke on a file, however it does
+            "src/lsqm/adapters/cages/jail.py",  # runs inside the cage: whatever goes wrong there is told to the outside
+            "src/lsqm/validate/inside/lsqm_reporter.py",  # runs inside foreign pytest: a broken repr must not hide a failure
+        }
+    )
 
 
 def test_no_file_names_a_registry_host_or_lies_in_a_lock_of_its_own() -> None:

@@ -157,6 +157,7 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
 
     def publish() -> None:
         nonlocal partial
+        keep_log(invocation, session)
         partial |= not stages.push_stage(invocation, store, recorder, session.run)
 
     # A message that cannot be posted is recorded and never fails the run.

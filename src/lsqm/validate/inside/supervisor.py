@@ -18,6 +18,7 @@ from typing import Any
 
 _GRACE_SECONDS = 1.0
 _POLL_SECONDS = 0.25
+_LEAVING_SECONDS = 5.0
 """For the stack dump of a test that is about to be shot."""
 _IDLE_LIMIT_SECONDS = 30.0
 """For collecting, fixtures of the session, and ending."""
@@ -62,6 +63,8 @@ def _session(
     )
     os.close(writing)
     state = _follow(pid, reading, each, until, done, first=first)
+    if not state[0]:
+        _let_finish(pid)
     _shoot(pid)
     os.close(reading)
     _, status = os.waitpid(pid, 0)
@@ -102,6 +105,13 @@ def _follow(
             began = time.monotonic()
             if first or event["event"] != "collected":
                 _tell(event)
+
+
+def _let_finish(pid: int) -> None:
+    """Give a pytest that has told everything the time to leave with its own exit code."""
+    until = time.monotonic() + _LEAVING_SECONDS
+    while not _has_exited(pid) and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def _has_exited(pid: int) -> bool:
