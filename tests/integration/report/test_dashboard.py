@@ -284,7 +284,8 @@ def test_hostile_names_stay_text(open_tab, tmp_path):
     tab.column("name")
     for place in range(len(names)):
         tab.rows().nth(place).locator(".toggle").click()
-    tab.page.wait_for_function(f"document.querySelectorAll('.detail').length === {len(names)}")
+    for name in names:
+        tab.page.locator(f"#d-{hash_of(name)}").wait_for()
     assert "owned" not in tab.page.title()
     assert tab.page.locator("img").count() == 0
     assert tab.page.locator("script").count() == 3
