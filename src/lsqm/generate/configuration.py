@@ -16,6 +16,7 @@ from lsqm.errors import DataError
 _INTERPOLATION = re.compile(r"(?<!\$)\$\{([^{}]*)\}")
 _REFERENCE = re.compile(r"(var|local)\.([A-Za-z_][\w-]*)")
 _ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t", "\\r": "\r"}
+_HEREDOC = re.compile(r"<<-?([A-Za-z_][\w-]*)[ \t]*$", re.MULTILINE)
 _MAX_DEPTH = 20
 
 
@@ -100,12 +101,19 @@ def _parse(path: str, content: bytes) -> dict[str, Any]:
 
     try:
         text = content.decode("utf-8-sig")
-        return _from_json(json.loads(text)) if path.endswith(".json") else hcl2.loads(text.rstrip() + "\n")
+        return _from_json(json.loads(text)) if path.endswith(".json") else hcl2.loads(_tidy(text))
     except (LarkError, ValueError, RecursionError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{path} cannot be read as Terraform: {reason}", hint="mend the file, or leave the architecture out"
         ) from error
+
+
+def _tidy(text: str) -> str:
+    """The text without blanks after a heredoc's end, which Terraform allows and the parser does not."""
+    for mark in sorted(set(_HEREDOC.findall(text))):
+        text = re.sub(rf"^([ \t]*{re.escape(mark)})[ \t]+$", r"\1", text, flags=re.MULTILINE)
+    return text.rstrip() + "\n"
 
 
 def _from_json(document: Any) -> dict[str, Any]:

@@ -51,6 +51,11 @@ def test_literals_variables_locals_and_templates_of_them_are_plain():
     assert queue.get("block.first") == 1
 
 
+def test_a_heredoc_may_end_with_blanks_as_terraform_allows():
+    text = b'resource "aws_sqs_queue" "q" {\n  name = "a"\n  policy = <<POLICY3\n{"a": 1}  \nPOLICY3  \n}\n'
+    assert blocks(**{"main.tf": text})["aws_sqs_queue.q"].get("policy") == '{"a": 1}  \n'
+
+
 def test_what_only_terraform_can_compute_is_unknown_not_guessed():
     queue = blocks(**{"main.tf": ROOT})["aws_sqs_queue.orders"]
     assert queue.get("policy") is UNKNOWN
