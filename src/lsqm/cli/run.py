@@ -13,6 +13,7 @@ from lsqm.errors import ExitCode, LsqmError
 from lsqm.model.comparison import Change, Comparison, Repeat
 from lsqm.model.event import Notice
 from lsqm.model.ids import ArchitectureHash
+from lsqm.model.result import Result, TestOutcome
 from lsqm.model.run import RunManifest
 from lsqm.pipeline import judging
 from lsqm.pipeline.counting import counts_by_status
@@ -87,6 +88,13 @@ def exit_code(manifest: RunManifest, comparison: Comparison, stopped_by: Excepti
     return ExitCode.OK
 
 
+def tests_cell(result: Result) -> str:
+    """Tests passed of those that ran; a skipped test, whose resource Terraform did not create, is neither."""
+    skipped = sum(test.outcome is TestOutcome.SKIPPED for test in result.tests)
+    score = f"{len(result.passed_tests)}/{len(result.tests) - skipped}"
+    return f"{score} +{skipped} skipped" if skipped else score
+
+
 def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str:
     """The results of a run as a table for a terminal."""
     index = store.load_index()
@@ -94,13 +102,12 @@ def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str
     rows = [("architecture", "dialect", "status", "tests", "seconds", "change", "why")]
     for key, result in sorted(store.load_results(session.run).items(), key=lambda pair: pair[1].status.value):
         entry = index.architectures.get(key)
-        passed = len(result.passed_tests)
         rows.append(
             (
                 entry.name if entry else key[:12],
                 entry.dialect.value if entry else "",
                 result.status.value,
-                f"{passed}/{len(result.tests)}",
+                tests_cell(result),
                 f"{result.seconds:.0f}",
                 changes.get(key, ""),
                 (f"{result.cause.value}: {result.message}" if result.cause else "")[:90],

@@ -15,6 +15,7 @@ def command(invocation: Invocation, run_text: str, architecture: str, no_sync: b
 
     Exits 4 when the verdict is another one today.
     """
+    from lsqm.cli.run import tests_cell
     from lsqm.cli.stages import wanted_hashes
     from lsqm.cli.trials import trial_bench
     from lsqm.cli.wiring import find_run, open_store
@@ -41,8 +42,8 @@ def command(invocation: Invocation, run_text: str, architecture: str, no_sync: b
         ("cause", str(stored.cause or "-"), str(fresh.cause or "-")),
         (
             "tests passed",
-            f"{len(stored.passed_tests)}/{len(stored.tests)}",
-            f"{len(fresh.passed_tests)}/{len(fresh.tests)}",
+            tests_cell(stored),
+            tests_cell(fresh),
         ),
         ("signature", stored.signature or "-", fresh.signature or "-"),
         ("message", stored.message or "-", fresh.message or "-"),
