@@ -22,11 +22,18 @@ def plain(text: str, limit: int = 300) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
+def named(item: str, limit: int) -> str:
+    """`item` in at most `limit` characters, its end kept: paths and addresses differ there."""
+    name = plain(item, 10_000)
+    head = limit // 4
+    return name if len(name) <= limit else name[:head] + "…" + name[len(name) - (limit - head - 1) :]
+
+
 def item_line(event: ItemFinished) -> str:
     """One finished item as one line."""
     seconds = f" ({event.seconds:.0f} s)" if event.seconds >= 0.5 else ""
     message = f": {plain(event.message)}" if event.message else ""
-    return f"{_MARKS.get(event.outcome, '·')} {plain(event.item, 60)} {event.outcome}{seconds}{message}"
+    return f"{_MARKS.get(event.outcome, '·')} {named(event.item, 90)} {event.outcome}{seconds}{message}"
 
 
 class PlainObserver:
@@ -63,7 +70,7 @@ class PlainObserver:
                 if self._verbose:
                     return [f"   {plain(event.item)}: {event.step}"]
                 if time.monotonic() - self._last > 15 and self._steps:
-                    return ["   … " + ", ".join(f"{plain(name, 40)}: {step}" for name, step in self._steps.items())]
+                    return ["   … " + ", ".join(f"{named(name, 40)}: {step}" for name, step in self._steps.items())]
                 return []
             case ItemFinished():
                 self._done += 1
