@@ -19,6 +19,7 @@ from lsqm.pipeline.stage import StageRecorder, iso
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
     from lsqm.cli.trials import TrialBench
+    from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
@@ -52,7 +53,7 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
     from lsqm.mine.build import build_sources
-    from lsqm.normalize import RULES, detect_entries
+    from lsqm.normalize import detect_entries
     from lsqm.pipeline.mining import Miner
 
     settings = invocation.settings
@@ -75,8 +76,9 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
                 normalize=normalizer(invocation, packages.vendor),
                 observer=invocation.events,
                 quota=settings.quota,
-                rules=f"{RULES} {settings.localstack_plan} {settings.min_fidelity}",
+                rules=mining_rules(settings),
                 traffic=lambda: traffic(http),
+                outages=packages.outages,
             )
             summaries = miner.mine(sources)
             new = sum(summary.new for summary in summaries)
@@ -86,6 +88,14 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
                 outcome.outcome = "partial"
                 outcome.summary += f"; {len(failed)} sources failed"
     return summaries
+
+
+def mining_rules(settings: "Settings") -> str:
+    """The version of everything that decides on skips: what was skipped under other rules is looked at again."""
+    from lsqm.adapters.cdk_tools import locks_digest
+    from lsqm.normalize import RULES
+
+    return f"{RULES} {settings.localstack_plan} {settings.min_fidelity} cdk:{locks_digest()[:12]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
