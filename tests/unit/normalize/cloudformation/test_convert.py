@@ -168,7 +168,9 @@ Resources:
       Code: {ZipFile: "def handler(e, c): return 1"}
 """
     result = convert(text)
-    assert b'runtime          = "python3.13"' in result.files["main.tf"]
+    main = result.files["main.tf"].decode()
+    assert 'runtime          = local.runtimes["python3.99"]' in main
+    assert '"python3.99" = "python3.13"' in main
     assert any("python3.99 is newer" in sentence for sentence in result.stand_ins)
 
 
