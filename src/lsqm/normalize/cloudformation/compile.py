@@ -23,7 +23,7 @@ from lsqm.model.terraform import (
 )
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source
-from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, yields_list
+from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
@@ -384,6 +384,13 @@ class Compiler:
 
     def is_list(self, value: Value) -> bool:
         return yields_list(value, resource_schema)
+
+    def element(self, value: Value, index: int) -> Value:
+        found = type_of(value, resource_schema)
+        kind = found[0] if isinstance(found, list) else found
+        if kind in {"string", "number", "bool"}:  # one thing where CloudFormation has several
+            return value
+        return Index(Call("tolist", (value,)) if kind == "set" else value, index)
 
     # --- around the resources
 

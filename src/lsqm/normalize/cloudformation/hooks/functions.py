@@ -41,11 +41,12 @@ _RUNTIMES = {
 
 
 def known_runtime(runtime: str) -> str:
-    """The runtime itself, or the newest of its family when the provider does not know it yet."""
+    """The runtime itself, or the newest of its family when the provider does not know it."""
     for family, (newest, older) in _RUNTIMES.items():
         if runtime.startswith(family):
             return runtime if runtime.removeprefix(family) in older.split(" ") else newest
-    return runtime
+    lower = runtime.lower()
+    return next((newest for family, (newest, _) in _RUNTIMES.items() if family in lower), "python3.13")
 
 
 def _runtime(r: Context, given: Any, name: str) -> Value:
@@ -53,7 +54,7 @@ def _runtime(r: Context, given: Any, name: str) -> Value:
     if not isinstance(given, str) or (known := known_runtime(given)) == given:
         return as_value(given)
     r.compiler.diagnostics.stand_in(
-        (*r.path, name), f"Runtime {given} is newer than the provider; {known} stands in.", code="runtime"
+        (*r.path, name), f"Runtime {given} is none that the provider knows; {known} stands in.", code="runtime"
     )
     return r.compiler.lookup("runtimes", given, known)
 
