@@ -27,6 +27,10 @@ COMMANDS = {
     "hub": "serve a folder of git repositories as GitHub and Terraform Registry",
     "init": "write lsqm.toml and the weekly GitHub workflow",
     "doctor": "check every prerequisite and say what is missing",
+    "prepare": "fetch Terraform, the provider and the emulator's image ahead of a run",
+    "watch": "speak up when a run is missing",
+    "pack": "put the artifact repository's documents into one file for another CI job",
+    "unpack": "take over what another job packed",
     "config": "show the configuration and where each value comes from",
 }
 """Name → one line of help. Module `lsqm.cli.commands.NAME` holds `command`."""

@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from lsqm.normalize.terraform.modules import Vendor
 
 
-def normalizer(invocation: "Invocation", vendor: "Vendor") -> "Callable[[Candidate], Architecture | Skip]":
+CDK_EXAMPLES = "cdk-examples"
+
+
+def normalizer(
+    invocation: "Invocation", vendor: "Vendor", *, synthesize: bool = True
+) -> "Callable[[Candidate], Architecture | Skip]":
     """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
     from lsqm.normalize import normalize
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
-    synthesize = wiring.cdk_synthesizer(settings, invocation.events)
+    synthesizer = wiring.cdk_synthesizer(settings, invocation.events) if synthesize else None
 
     def run(candidate: "Candidate") -> "Architecture | Skip":
         return normalize(
@@ -41,15 +46,33 @@ def normalizer(invocation: "Invocation", vendor: "Vendor") -> "Callable[[Candida
             plan=settings.localstack_plan,
             min_fidelity=settings.min_fidelity,
             discovered_at=now,
-            synthesize=synthesize,
+            synthesize=synthesizer,
             vendor=vendor,
         )
 
     return run
 
 
-def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> "tuple[SourceSummary, ...]":
-    """Mine the configured sources into the store."""
+def chosen_sources(settings: "Settings", cdk: str) -> tuple[str, ...]:
+    """The configured sources with, without, or only the one that is all CDK; that one alone needs no GitHub token."""
+    if cdk == "with":
+        return settings.sources
+    if cdk == "without":
+        return tuple(source for source in settings.sources if source != CDK_EXAMPLES)
+    if CDK_EXAMPLES not in settings.sources:
+        return ()
+    return (f"git:{settings.github_server_url.rstrip('/')}/aws-samples/aws-cdk-examples.git",)
+
+
+def mine_stage(
+    invocation: "Invocation",
+    store: ArtifactStore,
+    recorder: StageRecorder,
+    *,
+    sources: "tuple[str, ...] | None" = None,
+    synthesize: bool = True,
+) -> "tuple[SourceSummary, ...]":
+    """Mine the configured or given sources into the store."""
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
     from lsqm.mine.build import build_sources
@@ -69,21 +92,21 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
             detect=detect_entries,
             provider_version=PROVIDER_VERSION,
         )
-        sources = build_sources(settings.sources, tools)
-        with recorder.stage("mine", message=f"{len(sources)} source{'' if len(sources) == 1 else 's'}") as outcome:
+        built = build_sources(settings.sources if sources is None else sources, tools)
+        with recorder.stage("mine", message=f"{len(built)} source{'' if len(built) == 1 else 's'}") as outcome:
             miner = Miner(
                 store=store,
-                normalize=normalizer(invocation, packages.vendor),
+                normalize=normalizer(invocation, packages.vendor, synthesize=synthesize),
                 observer=invocation.events,
                 quota=settings.quota,
                 rules=mining_rules(settings),
                 traffic=lambda: traffic(http),
                 outages=packages.outages,
             )
-            summaries = miner.mine(sources)
+            summaries = miner.mine(built)
             new = sum(summary.new for summary in summaries)
             failed = [summary for summary in summaries if summary.failed]
-            outcome.summary = f"{new} new architectures from {len(sources)} sources"
+            outcome.summary = f"{new} new architectures from {len(built)} sources"
             if failed:
                 outcome.outcome = "partial"
                 outcome.summary += f"; {len(failed)} sources failed"

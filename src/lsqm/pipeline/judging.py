@@ -124,6 +124,25 @@ def rebuild_trends(store: ArtifactStore) -> Trends:
     return trends
 
 
+def report_input(store: ArtifactStore, run: RunId, *, links: Links, notices: tuple[str, ...] = ()) -> ReportInput:
+    """All that the report of a stored run is made of."""
+    manifest = store.load_manifest(run)
+    results = store.load_results(run)
+    index = store.load_index()
+    comparison = store.load_comparison(run)
+    trends = update_trends(load_trends(store), run=manifest, results=results, index=index, comparison=comparison)
+    return ReportInput(
+        run=manifest,
+        results=results,
+        index=index,
+        comparison=comparison,
+        trends=trends,
+        logs=lambda relative: store.read_log(run, relative),
+        links=links,
+        notices=notices,
+    )
+
+
 def make_report(
     store: ArtifactStore, run: RunId, *, links: Links, notices: tuple[str, ...] = (), output: Path | None = None
 ) -> Path:
@@ -137,25 +156,10 @@ def make_report(
     Returns:
         The path of `index.html`.
     """
-    manifest = store.load_manifest(run)
-    results = store.load_results(run)
-    index = store.load_index()
-    comparison = store.load_comparison(run)
-    trends = update_trends(load_trends(store), run=manifest, results=results, index=index, comparison=comparison)
-    report = build_report(
-        ReportInput(
-            run=manifest,
-            results=results,
-            index=index,
-            comparison=comparison,
-            trends=trends,
-            logs=lambda relative: store.read_log(run, relative),
-            links=links,
-            notices=notices,
-        )
-    )
+    given = report_input(store, run, links=links, notices=notices)
+    report = build_report(given)
     if output is None:
-        save_trends(store, trends)
+        save_trends(store, given.trends)
         return store.save_report(report) / "index.html"
     output.mkdir(parents=True, exist_ok=True)
     for name, data in report.items():
