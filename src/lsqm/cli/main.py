@@ -15,6 +15,8 @@ COMMANDS = {
     "mine": "discover architectures and normalize them to Terraform",
     "generate": "write a test app for each architecture that has none",
     "validate": "run each architecture on its own fresh emulator",
+    "merge": "make one run of the shards of several machines",
+    "plan": "how long the next run takes and costs, and how to spread it over machines",
     "compare": "what changed between two runs",
     "report": "write the dashboard of a run",
     "push": "publish results, open issues for confirmed regressions",

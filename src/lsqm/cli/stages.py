@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -281,51 +280,47 @@ class ValidateOutcome:
     stopped_by: Exception | None
 
 
-def begin_session(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> Session:
-    """A new run: its id, its log file."""
-    from lsqm.cli.logs import log_files
-
-    settings = invocation.settings
-    session = Session.begin(
-        store,
-        recorder,
-        lsqm_version=version("lsqm"),
-        configuration=settings.public(),
-        versions=wiring.versions(settings),
-    )
-    log_files.open(Workspace(settings.workspace).logs / f"{session.run}.jsonl")
-    import structlog
-
-    structlog.contextvars.bind_contextvars(run_id=session.run)
-    return session
-
-
 def validate_stage(
-    invocation: "Invocation", session: Session, bench: "TrialBench", *, only: Sequence[str], deadline_monotonic: float
+    invocation: "Invocation",
+    session: Session,
+    bench: "TrialBench",
+    *,
+    only: Sequence[str],
+    deadline_monotonic: float,
+    share: Callable[[Sequence[ArchitectureHash]], Sequence[ArchitectureHash]] = tuple,
 ) -> ValidateOutcome:
-    """Trials of everything selected, into the session's run."""
+    """Trials of everything selected, into the session's run.
+
+    Args:
+        invocation: settings.
+        session: the run; one that is resumed lacks only what has no result.
+        bench: makes the trials.
+        only: hash prefixes or names to restrict to.
+        deadline_monotonic: no trial begins later.
+        share: takes from the selection what this machine is to do.
+    """
     from lsqm.pipeline.judging import history_before
     from lsqm.pipeline.selection import history, select
     from lsqm.pipeline.validating import ValidateOptions, Validating
 
-    settings, store = invocation.settings, session.store
-    wanted_hashes(store, only)
-    index = store.load_index()
-    known = history((view.run, view.results) for view in history_before(store, session.run))
-    selected = select(
-        index,
-        known,
-        only=only,
-        with_app=frozenset(key for key in index.architectures if store.has_app(key)),
-    )
+    settings, corpus = invocation.settings, session.corpus
+    wanted_hashes(corpus, only)
+    index = corpus.load_index()
+    known = history((view.run, view.results) for view in history_before(corpus, session.run))
+    with_app = frozenset(key for key in index.architectures if corpus.has_app(key))
+    selected = share(select(index, known, only=only, with_app=with_app))
     identity = bench.identity
+    if session.is_resumed:
+        session.must_use(identity)
+        selected = [key for key in selected if key in session.not_run]
     session.uses(identity)
+    session.expects(selected)
     session.save(complete=False)
     about = f"{identity.product} {identity.version}, {settings.parallel} at once, cage: {bench.cage.name}"
     with session.recorder.stage("validate", total=len(selected), message=about) as outcome:
         validating = Validating(
             session=session,
-            store=store,
+            store=session.store,
             index=index,
             trial=bench.trial,
             redact=invocation.redactor.data,
