@@ -260,32 +260,33 @@ def make_emulator(settings: Settings) -> "Emulator":
         caged = settings.cage in {"auto", "namespaces"} and namespaces_hold()
         return EmbeddedEmulator(clock=clock(), environment=os.environ, caged=caged)
     if settings.emulator == "docker":
-        from lsqm.adapters.docker_engine import Engine
-        from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
-        from lsqm.adapters.owner import this_process
-
         tag = settings.localstack_version
-        image = f"{settings.localstack_image}{'@' if tag.startswith('sha256:') else ':'}{tag}"
-        return DockerEmulator(
-            DockerOptions(image=image, mount_socket=settings.docker_socket),
-            engine=Engine(os.environ),
-            owner=this_process(),
-            clock=clock(),
-            auth_token=settings.localstack_auth_token.get_secret_value(),
+        return _docker_emulator(
+            settings, f"{settings.localstack_image}{'@' if tag.startswith('sha256:') else ':'}{tag}"
         )
     from lsqm.adapters.emulators.external import ExternalEmulator
 
     return ExternalEmulator(settings.emulator)
 
 
+def _docker_emulator(settings: Settings, image: str, digest: str = "") -> "Emulator":
+    from lsqm.adapters.docker_engine import Engine
+    from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+    from lsqm.adapters.owner import this_process
+
+    return DockerEmulator(
+        DockerOptions(image=image, digest=digest, mount_socket=settings.docker_socket),
+        engine=Engine(os.environ),
+        owner=this_process(),
+        clock=clock(),
+        auth_token=settings.localstack_auth_token.get_secret_value(),
+    )
+
+
 def emulator_like(settings: Settings, identity: "EmulatorIdentity") -> "Emulator":
     """The emulator that once answered as `identity`: for Docker the same image by digest, else the one that is here."""
-    if settings.emulator == "docker" and identity.digest:
-        return make_emulator(
-            settings.model_copy(
-                update={"localstack_image": identity.image.split(":")[0], "localstack_version": identity.digest}
-            )
-        )
+    if identity.kind == "docker" and identity.digest:
+        return _docker_emulator(settings, identity.image, identity.digest)
     return make_emulator(settings)
 
 
