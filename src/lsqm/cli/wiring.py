@@ -162,15 +162,16 @@ def links_for(settings: Settings, run: RunId, issues: "Mapping[ArchitectureHash,
 # -- the outside
 
 
-def http_client(settings: Settings) -> "HttpClient":
-    """The one HTTP client of this invocation, with the token for GitHub's API."""
-    from lsqm.adapters.http import HttpClient
+def http_client(settings: Settings, *, brief: bool = False) -> "HttpClient":
+    """The one HTTP client of this invocation, with the token for GitHub's API; `brief` asks once and does not wait."""
+    from lsqm.adapters.http import DEFAULT_PATIENCE, HttpClient, Patience
 
     token = settings.github_token.get_secret_value()
     return HttpClient(
         clock=clock(),
         user_agent=f"lsqm/{version('lsqm')}",
         tokens={settings.github_api_url: token} if token else {},
+        patience=Patience(connect_seconds=5, read_seconds=10, attempts=1) if brief else DEFAULT_PATIENCE,
     )
 
 
