@@ -33,7 +33,6 @@ class Symptom:
     fair: bool
     example: str
     reason: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +61,6 @@ def symptoms() -> tuple[Symptom, ...]:
             fair=row["fair"],
             example=row["example"],
             reason=row["reason"],
-            advice=row.get("advice", ""),
         )
         for row in rows
     )
@@ -144,7 +142,7 @@ def _judge(phase: str, text: str, signature: str, message: str) -> Verdict:
         status=Status.FAILED if fair else Status.ERROR,
         cause=symptom.cause if symptom else Cause.UNKNOWN,
         signature=signature,
-        message=f"{symptom.advice}: {message}" if symptom and symptom.advice else message,
+        message=message,
     )
 
 

@@ -154,20 +154,12 @@ _VERSIONS = [
 
 def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
     main: list[Block] = []
-    if output.conditions:
+    if output.locals:
         main.append(
             Block(
                 type="locals",
-                attributes=dict(output.conditions),
+                attributes=dict(output.locals),
                 comment="Conditions of the template that do not hold; what they switch on has a count of zero.",
-            )
-        )
-    if output.lookups:
-        main.append(
-            Block(
-                type="locals",
-                attributes=dict(output.lookups),
-                comment="What this version of the provider does not know, and what stands in for it.",
             )
         )
     main.extend(output.data)
