@@ -26,7 +26,7 @@ from lsqm.ports.commands import Command, CommandResult
 
 ACCOUNT = "000000000000"
 """The account number that LocalStack gives everybody."""
-RULES = "1"
+RULES = "2"
 """Goes up when the same app could give another result."""
 
 _UNWANTED = ("node_modules", ".git", "cdk.out", ".venv", "venv", "__pycache__", ".terraform")
@@ -169,7 +169,10 @@ def _lay_out(scratch: Path, top: Path, tools: CdkTools) -> Path:
         mine.mkdir(parents=True)
         (mine / marker.name).touch()
         for shared in marker.parent.iterdir():
-            if shared.name != marker.name:
+            if shared.name.startswith(".jsii."):
+                # jsii refuses to follow one of its own files out of the package
+                shutil.copyfile(shared, mine / shared.name)
+            elif shared.name != marker.name:
                 (mine / shared.name).symlink_to(shared)
     return work
 

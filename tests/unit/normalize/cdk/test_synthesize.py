@@ -66,6 +66,7 @@ def tools(tmp_path: Path) -> CdkTools:
     entry.mkdir(parents=True)
     (entry / ".jsii-runtime-package-cache").touch()
     (entry / "index.js").write_text("big")
+    (entry / ".jsii.gz").write_text("named by .jsii")
     return CdkTools(
         node=Path("/opt/node/bin/node"),
         node_modules=home / "node_modules",
@@ -112,6 +113,8 @@ def test_the_app_gets_a_copy_with_what_lies_beside_it(tree: Path, tools: CdkTool
     assert (access.endpoint, access.internet) == ("", False)
     assert (work / "jsii/lib/1.0/abc/index.js").is_symlink()
     assert not (work / "jsii/lib/1.0/abc/.jsii-runtime-package-cache").is_symlink()
+    assert not (work / "jsii/lib/1.0/abc/.jsii.gz").is_symlink(), "jsii refuses a redirect that leads out of its package"
+    assert (work / "jsii/lib/1.0/abc/.jsii.gz").read_text() == "named by .jsii"
 
 
 def test_context_turns_bundling_off_and_answers_zones(tree: Path, tools: CdkTools) -> None:
