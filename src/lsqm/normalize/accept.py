@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lsqm.normalize.cdk import Synthesis
     from lsqm.normalize.cloudformation import Conversion
 
-RULES = "2026.11.1"
+RULES = "2026.11.2"
 """Version of the rules below and of the converters: a skip decided by older rules is looked at again."""
 
 _CFN_TYPE = re.compile(rb"""["']?Type["']?\s*:\s*["']?(AWS::\w+::\w+)(?![\w:])""")
@@ -139,7 +139,8 @@ def _terraform(candidate: Candidate, vendor: Vendor | None) -> _Converted:
     taken = intake(candidate.tree, candidate.entry, vendor=vendor)
     return _Converted(
         files=taken.files,
-        source_types=(*taken.resource_types, *taken.data_types),
+        # What came out says it all, and better: the root's variables have their values there.
+        source_types=(*taken.resource_types, *taken.data_types) if taken.skip else (),
         resource_types=taken.resource_types,
         changes=taken.changes,
         skip=taken.skip,

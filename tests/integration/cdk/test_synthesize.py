@@ -1,6 +1,7 @@
-"""A Python and a TypeScript app through the real cage. Skipped where the frozen environments were not prepared.
+"""A Python and a TypeScript app through the real cage.
 
-`LSQM_CDK_TOOLS` names the directory that `FrozenCdkTools.prepare` filled.
+`LSQM_CDK_TOOLS` names the directory that `FrozenCdkTools.prepare` filled, `.tools/cdk` unless it is set. With LSQM_CI=1
+`scripts/test` makes it first, where Node.js is at hand; where nobody made it the tests are skipped.
 """
 
 import os
@@ -16,6 +17,7 @@ from lsqm.errors import Unavailable
 from lsqm.model.architecture import SkipReason
 from lsqm.normalize.cdk import CdkTools, Synthesis, joined, synthesize
 from lsqm.ports.cage import Cage
+from tests.conftest import TOOLS
 
 ENVIRONMENT: Mapping[str, str] = dict(os.environ)
 
@@ -53,10 +55,12 @@ socket.create_connection(("192.0.2.1", 80), 3)
 
 @pytest.fixture(scope="module")
 def tools() -> CdkTools:
-    home = ENVIRONMENT.get("LSQM_CDK_TOOLS")
-    found = FrozenCdkTools(Path(home), LocalCommandRunner(), env=ENVIRONMENT).find() if home else None
+    home = Path(ENVIRONMENT.get("LSQM_CDK_TOOLS") or TOOLS / "cdk")
+    found = FrozenCdkTools(home, LocalCommandRunner(), env=ENVIRONMENT).find()
     if found is None:
-        pytest.skip("LSQM_CDK_TOOLS names no prepared CDK environment")
+        pytest.skip(
+            f"no CDK environment in {home}: tests/testbed/cdk.py makes it, with Node.js and the package registries"
+        )
     return found
 
 

@@ -187,9 +187,9 @@ def _apply(operator: str, values: list[Value]) -> Value:
         case "-", [value]:
             return -value
         case "==", [left, right]:
-            return type(left) is type(right) and left == right if isinstance(left, bool) else left == right
+            return isinstance(left, bool) is isinstance(right, bool) and left == right
         case "!=", [left, right]:
-            return left != right
+            return isinstance(left, bool) is not isinstance(right, bool) or left != right
         case (("<" | ">" | "<=" | ">="), [left, right]):
             left, right = _numeric(left), _numeric(right)
             return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]

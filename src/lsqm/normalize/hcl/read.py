@@ -1,15 +1,14 @@
 """Facts about Terraform files that are at hand as `path → content`: what they create, use, ask for and read."""
 
+import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lsqm.normalize.hcl.evaluate import Scope, evaluate
+from lsqm.normalize.hcl.active import instances, local_calls
+from lsqm.normalize.hcl.evaluate import Scope, Value, evaluate
 from lsqm.normalize.hcl.parse import decode, parse
 from lsqm.normalize.hcl.tree import Block, Body, blocks
-
-_CALLS = 2000
-"""Module calls followed: a configuration that calls itself in a circle ends here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +16,8 @@ class Facts:
     """What a configuration is, seen from outside. Addresses are `folder:kind.name`, the root's folder is `.`."""
 
     resource_types: Mapping[str, int] = field(default_factory=dict)
-    """Type → number of blocks; a module's blocks count once for every call that leads to it."""
+    """Type → number of blocks; a module's blocks count once for every call that leads to it, and only where their
+    `count` or `for_each` is not known to be nothing."""
     data_types: Mapping[str, int] = field(default_factory=dict)
     """`data.…` type → number of blocks, likewise."""
     providers: tuple[str, ...] = ()
@@ -41,7 +41,8 @@ class Facts:
 def facts(files: Mapping[str, bytes]) -> Facts:
     """Read the configuration whose root is at the top of `files`. Raises HclError for a module that is not HCL."""
     modules: dict[str, list[Body]] = {}
-    reached = _reach(files, modules)
+    _reach(files, modules)
+    live = instances(modules, ".", _given(files), calls=local_calls(modules))
     bodies = [body for module in modules.values() for body in module]
     every = [block for body in bodies for block in blocks(body)]
     root = [block for body in modules.get(".", []) for block in body.blocks]
@@ -49,8 +50,8 @@ def facts(files: Mapping[str, bytes]) -> Facts:
     kinds = [block.labels[0] for block in every if block.type in {"resource", "data"} and block.labels]
     providers = {kind.split("_")[0] for kind in kinds} | set(required) | set(_labels(every, "provider"))
     return Facts(
-        resource_types=_counted(modules, reached, "resource", ""),
-        data_types=_counted(modules, reached, "data", "data."),
+        resource_types=count_types([one.blocks for one in live], "resource"),
+        data_types=count_types([one.blocks for one in live], "data", "data."),
         providers=tuple(sorted(providers)),
         required_providers=required,
         module_sources=tuple(sorted({s for block in every if block.type == "module" and (s := _remote(block))})),
@@ -74,27 +75,35 @@ def count_types(calls: Sequence[Iterable[Block]], block_type: str, prefix: str =
     return dict(sorted(counts.items()))
 
 
-def _reach(files: Mapping[str, bytes], modules: dict[str, list[Body]]) -> list[str]:
-    """The folders of all module calls, the root first; parses each folder once."""
-    reached: list[str] = []
+def _reach(files: Mapping[str, bytes], modules: dict[str, list[Body]]) -> None:
+    """Parse the root and every module that is called."""
     waiting = ["."]
-    while waiting and len(reached) < _CALLS:
+    while waiting:
         folder = waiting.pop()
-        reached.append(folder)
-        if folder not in modules:
-            inside = [path for path in files if path.endswith(".tf") and (posixpath.dirname(path) or ".") == folder]
-            modules[folder] = [parse(decode(files[path], file=path), file=path) for path in sorted(inside)]
-        for body in modules[folder]:
-            for block in body.of_type("module"):
-                called = _source(block)
-                if called.startswith("."):
-                    waiting.append(posixpath.normpath(posixpath.join(folder, called)))
-    return reached
+        if folder in modules:
+            continue
+        inside = [path for path in files if path.endswith(".tf") and (posixpath.dirname(path) or ".") == folder]
+        modules[folder] = [parse(decode(files[path], file=path), file=path) for path in sorted(inside)]
+        waiting += local_calls({folder: modules[folder]}).get(folder, {}).values()
 
 
-def _counted(modules: Mapping[str, list[Body]], reached: list[str], block_type: str, prefix: str) -> dict[str, int]:
-    calls = [[block for body in modules[folder] for block in body.blocks] for folder in reached]
-    return count_types(calls, block_type, prefix)
+def _given(files: Mapping[str, bytes]) -> dict[str, Value]:
+    """The root's variables as the files give them that Terraform reads of itself."""
+    given: dict[str, Value] = {}
+    automatic = sorted(path for path in files if path.endswith((".auto.tfvars", ".auto.tfvars.json")))
+    for path in ("terraform.tfvars", "terraform.tfvars.json", *automatic):
+        if "/" in path or path not in files:
+            continue
+        if path.endswith(".json"):
+            try:
+                values = json.loads(files[path])
+            except ValueError:
+                continue
+            given.update(values if isinstance(values, dict) else {})
+        else:
+            body = parse(decode(files[path], file=path), file=path)
+            given.update({item.name: evaluate(item.expr, Scope()) for item in body.attributes})
+    return given
 
 
 def _labels(found: Iterable[Block], block_type: str) -> list[str]:

@@ -49,8 +49,9 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
     data_types: tuple[str, ...] = ()
     try:
         configuration = load(source_tree, entry, vendor)
-        resource_types = policy.count_resources(configuration)
-        data_types = policy.data_sources(configuration)
+        live = policy.live_calls(configuration)
+        resource_types = policy.count_resources(live)
+        data_types = policy.data_sources(live)
         policy.check(configuration, resource_types)
         edits = Edits()
         layout = Layout(configuration.entry)

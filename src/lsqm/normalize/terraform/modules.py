@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lsqm.model.architecture import SkipReason
-from lsqm.normalize.hcl.evaluate import UNKNOWN, Scope, Unknown, Value, evaluate
+from lsqm.normalize.hcl.active import with_locals
+from lsqm.normalize.hcl.evaluate import UNKNOWN, Scope, Value, evaluate
 from lsqm.normalize.hcl.parse import HclError, decode, parse
 from lsqm.normalize.hcl.tree import Block, Body
 from lsqm.normalize.terraform.source_tree import SourceTree, join
@@ -161,12 +162,6 @@ def _scope(module: Module, configuration: Configuration) -> Scope:
         passed = [inputs.get(name, value) for inputs in module.inputs] or [value]
         variables[name] = passed[0] if all(one == passed[0] for one in passed) else UNKNOWN
     names: dict[str, Value] = {"path": here, "var": variables, "terraform": {"workspace": "default"}}
-    exprs = [item for _, block in module.blocks("locals") for item in block.body.attributes]
-    known: dict[str, Value] = {}
-    for _ in range(5):  # locals may build on each other; deeper chains stay unknown
-        scope = Scope(names={**names, "local": known})
-        found = {item.name: value for item in exprs if not isinstance(value := evaluate(item.expr, scope), Unknown)}
-        if len(found) == len(known):
-            break
-        known = found
-    return Scope(names={**names, "local": known})
+    return with_locals(
+        names, [(item.name, item.expr) for _, block in module.blocks("locals") for item in block.body.attributes]
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from lsqm.model.architecture import SkipReason
+from lsqm.normalize.hcl.active import Instance, instances
 from lsqm.normalize.hcl.read import count_types
 from lsqm.normalize.hcl.tree import Block, blocks
 from lsqm.normalize.terraform.modules import Configuration, Rejected, Source
@@ -26,7 +27,6 @@ FROZEN = frozenset(
 """Types of helper providers that `freeze` turns into constants and files."""
 
 _UNSAFE_DATA = {"external": "runs a program", "http": "asks the internet"}
-_CALLS = 2000
 _OTHERS_STATE = frozenset({"terraform_remote_state", "tfe_outputs"})
 
 
@@ -72,18 +72,18 @@ def _all(source: Source) -> Iterator[Block]:
             yield block
 
 
-def count_resources(configuration: Configuration) -> dict[str, int]:
-    """Resource type → number of blocks, a module's once for every call that leads to it."""
-    calls: list[list[Block]] = []
-    waiting = [configuration.entry]
-    while waiting and len(calls) < _CALLS:
-        module = configuration.modules[waiting.pop()]
-        calls.append([block for _, block in module.blocks("resource")])
-        waiting.extend(module.calls.values())
-    return count_types(calls, "resource")
+def live_calls(configuration: Configuration) -> list[Instance]:
+    """Every call of a module, with the blocks that are on in it."""
+    bodies = {folder: [source.body for source in module.sources] for folder, module in configuration.modules.items()}
+    calls = {folder: module.calls for folder, module in configuration.modules.items()}
+    return instances(bodies, configuration.entry, {}, calls=calls)
 
 
-def data_sources(configuration: Configuration) -> tuple[str, ...]:
+def count_resources(live: Iterable[Instance]) -> dict[str, int]:
+    """Resource type → number of blocks that are on, a module's once for every call that leads to it."""
+    return count_types([one.blocks for one in live], "resource")
+
+
+def data_sources(live: Iterable[Instance]) -> tuple[str, ...]:
     """`data.…` types in use, sorted."""
-    found = [block for module in configuration.modules.values() for _, block in module.blocks("data")]
-    return tuple(count_types([found], "data", "data."))
+    return tuple(count_types([one.blocks for one in live], "data", "data."))

@@ -113,7 +113,9 @@ def test_the_app_gets_a_copy_with_what_lies_beside_it(tree: Path, tools: CdkTool
     assert (access.endpoint, access.internet) == ("", False)
     assert (work / "jsii/lib/1.0/abc/index.js").is_symlink()
     assert not (work / "jsii/lib/1.0/abc/.jsii-runtime-package-cache").is_symlink()
-    assert not (work / "jsii/lib/1.0/abc/.jsii.gz").is_symlink(), "jsii refuses a redirect that leads out of its package"
+    assert not (work / "jsii/lib/1.0/abc/.jsii.gz").is_symlink(), (
+        "jsii refuses a redirect that leads out of its package"
+    )
     assert (work / "jsii/lib/1.0/abc/.jsii.gz").read_text() == "named by .jsii"
 
 
