@@ -19,6 +19,8 @@ _LIBRARY = frozenset({"modules", "module", "tests", "test"})
 _TEMPLATE = re.compile(r"\.(ya?ml|json|template|cfn|cform)$", re.IGNORECASE)
 _SERVERLESS = re.compile(r"serverless(\.[\w-]+)?\.(ya?ml|json|ts|js|cjs|mjs)$")
 _RESOURCES = re.compile(rb"""^\s*["']?Resources["']?\s*:""", re.MULTILINE)
+_LISTED = re.compile(rb"""^\s*["']?Resources["']?\s*:\s*(?:\n\s*(?:#[^\n]*)?)*\n\s*-\s""", re.MULTILINE)
+"""CodeDeploy's `appspec.yaml` has a list where templates have a map."""
 _AWS_TYPE = re.compile(rb"""["']?Type["']?\s*:\s*["']?(?:AWS|Custom|Alexa)::\w+""")
 _SAM = re.compile(rb"AWS::Serverless(?:::|-2016)")
 _HEADER = re.compile(rb"""["']?AWSTemplateFormatVersion["']?\s*:""")
@@ -106,7 +108,7 @@ def _template(tree: SourceTree, path: str, *, within_serverless: bool) -> Dialec
     content = _head(tree, path)
     if not _RESOURCES.search(content) and not (path.endswith(".json") and b'"Resources"' in content):
         return None
-    if not _AWS_TYPE.search(content):
+    if not _AWS_TYPE.search(content) or _LISTED.search(content):
         return None
     if within_serverless and not _HEADER.search(content):
         return None  # a fragment that the Serverless configuration includes

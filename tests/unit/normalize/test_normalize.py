@@ -127,6 +127,14 @@ def test_entries_are_found_by_content(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_of_resources_is_no_template(tmp_path: Path) -> None:
+    (tmp_path / "appspec.yaml").write_text(
+        "version: 0.0\nResources:\n  # one\n  - Service:\n      Type: AWS::ECS::Service\n"
+    )
+    (tmp_path / "stack.yaml").write_text("Resources:\n  # one\n  Service:\n    Type: AWS::ECS::Service\n")
+    assert detect_entries(tmp_path) == [("stack.yaml", Dialect.CLOUDFORMATION)]
+
+
 def test_of_a_registry_module_its_examples_are_the_designs(tmp_path: Path) -> None:
     tree = write(
         tmp_path,

@@ -24,7 +24,8 @@ class Instance:
     folder: str
     blocks: tuple[Block, ...]
     """Those that are on, or may be."""
-    off: tuple[Block, ...]
+    inputs: Mapping[str, Value]
+    """What the caller passes, as far as it is known; for the root what it was given."""
 
 
 def instances(
@@ -33,6 +34,7 @@ def instances(
     given: Mapping[str, Value],
     *,
     calls: Mapping[str, Mapping[str, str]],
+    base: str = "",
 ) -> list[Instance]:
     """Every module call, the root's first; what a call that is off leads to is not in it.
 
@@ -41,18 +43,16 @@ def instances(
         root: the root's folder.
         given: values of the root's variables.
         calls: folder → module block name → folder of what it calls; calls of other places are not followed.
+        base: what `path.module` and its kin begin with.
     """
     found: list[Instance] = []
     waiting: list[tuple[str, Mapping[str, Value]]] = [(root, given)]
     while waiting and len(found) < _CALLS:
         folder, inputs = waiting.pop()
         every = [block for body in modules[folder] for block in body.blocks]
-        scope = scope_of(every, inputs, {"module": folder, "root": root, "cwd": root})
-        on: list[Block] = []
-        off: list[Block] = []
-        for block in every:
-            (off if is_off(block, scope) else on).append(block)
-        found.append(Instance(folder=folder, blocks=tuple(on), off=tuple(off)))
+        scope = scope_of(every, inputs, {"module": base + folder, "root": base + root, "cwd": base + root})
+        on = tuple(block for block in every if not is_off(block, scope))
+        found.append(Instance(folder=folder, blocks=on, inputs=inputs))
         for block in on:
             called = calls.get(folder, {}).get(block.labels[0]) if block.type == "module" and block.labels else None
             if called is not None and called in modules:

@@ -108,7 +108,7 @@ def _unknown(body: Body, schema: BlockSchema, kind: str) -> Iterator[str]:
             content = next((part.body for part in inner.body.of_type("content")), Body())
         elif inner.type in _META_BLOCKS and top:
             continue
-        if name == "key_schema" and kind.endswith("global_secondary_index"):
+        if (name == "key_schema" and kind.endswith("global_secondary_index")) or (name == "timeouts" and top):
             continue
         nested = schema.blocks.get(name)
         if nested is not None:

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lsqm.model.architecture import SkipReason
+from lsqm.normalize.hcl.active import Instance
 from lsqm.normalize.hcl.evaluate import Scope, Unknown, evaluate
 from lsqm.normalize.hcl.tree import Access, Attribute, Block, Body, Expr, Name, Tuple, reference, walk
+from lsqm.normalize.terraform import packagers
 from lsqm.normalize.terraform.archives import entries_of, pack, stub_for, tree_path
 from lsqm.normalize.terraform.carry import Layout
 from lsqm.normalize.terraform.constants import MAKERS, Arguments
 from lsqm.normalize.terraform.edits import Edit, Edits, apply, without
 from lsqm.normalize.terraform.modules import Configuration, Module, Rejected, Source
 from lsqm.normalize.terraform.names import local_name
+from lsqm.normalize.terraform.packagers import is_build, is_told
 from lsqm.normalize.terraform.policy import FROZEN
 from lsqm.normalize.terraform.source_tree import join
 
@@ -35,17 +38,26 @@ class Frozen:
     """Result path → content."""
 
 
-def freeze(configuration: Configuration, layout: Layout, edits: Edits) -> Frozen:
-    """Note the edits and make the files. Raises Rejected for a helper whose result cannot be worked out."""
+def freeze(configuration: Configuration, layout: Layout, edits: Edits, live: list[Instance]) -> Frozen:
+    """Note the edits and make the files; `live` are the calls of all modules.
+
+    Raises Rejected for a helper whose result cannot be worked out.
+    """
     frozen = Frozen()
     for module in configuration.modules.values():
-        if helpers := [(source, block) for source, block in module.blocks("resource", "data") if _is_helper(block)]:
-            _Freezer(configuration, module, layout, edits, frozen).run(helpers)
+        for source, block in module.blocks("resource"):
+            if is_build(block, source):
+                for inner in block.body.of_type("provisioner"):
+                    edits.add(source.path, without(source.text, inner.start, inner.end))
+                edits.say(f"Took the program that packs code out of {'.'.join(block.labels)} in {source.path}.")
+        helpers = [(source, block) for source, block in module.blocks("resource", "data") if _is_helper(source, block)]
+        if helpers:
+            _Freezer(configuration, module, layout, edits, frozen, live).run(helpers)
     return frozen
 
 
-def _is_helper(block: Block) -> bool:
-    return _kind(block) in FROZEN
+def _is_helper(source: Source, block: Block) -> bool:
+    return _kind(block) in FROZEN or is_told(block, source)
 
 
 def _kind(block: Block) -> str:
@@ -57,8 +69,15 @@ class _Freezer:
     """One module's helpers."""
 
     def __init__(
-        self, configuration: Configuration, module: Module, layout: Layout, edits: Edits, frozen: Frozen
+        self,
+        configuration: Configuration,
+        module: Module,
+        layout: Layout,
+        edits: Edits,
+        frozen: Frozen,
+        live: list[Instance],
     ) -> None:
+        self.live = live
         self.configuration = configuration
         self.module = module
         self.layout = layout
@@ -151,6 +170,8 @@ class _Freezer:
         }
         if kind in MAKERS:
             return MAKERS[kind](".".join(address(block)), arguments, key)
+        if kind == "data.external":
+            return {"result": _object(self.packed(source, block)), "id": '"-"'}
         if kind == "data.template_file":
             return self.template_file(block, arguments)
         if kind in {"local_file", "local_sensitive_file"}:
@@ -201,6 +222,18 @@ class _Freezer:
         )
 
     # -- archives
+
+    def packed(self, source: Source, block: Block) -> dict[str, str]:
+        """What the module's packer would tell of the package that stands in for the one it would have built."""
+        place = self.layout.place(packagers.place_of(self.module))
+        self.frozen.files[place] = pack(packagers.package(self.configuration, self.module, self.live))
+        self.edits.say(
+            f"{'.'.join(address(block))} in {source.path} packs code: a package with the functions' own files, "
+            "or stand-ins, and nothing installed took its place."
+        )
+        return packagers.answers(
+            f'"${{path.module}}/{posixpath.relpath(place, self.layout.place(self.module.folder))}"'
+        )
 
     def archives(self, source: Source, block: Block, count: Expr | None, each: Expr | None) -> str:
         scope = self.module.scope

@@ -58,7 +58,7 @@ def intake(tree: Path, entry: str, *, vendor: Vendor | None = None) -> Terraform
         bridge(configuration, edits)
         neutralise(configuration, edits)
         carried = carry(configuration, layout, edits)
-        frozen = freeze(configuration, layout, edits)
+        frozen = freeze(configuration, layout, edits, live)
         answers = answer(configuration, edits)
         files = gather(source_tree, carried.files, layout)
         files.update(frozen.files)

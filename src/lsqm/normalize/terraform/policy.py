@@ -6,7 +6,8 @@ from lsqm.model.architecture import SkipReason
 from lsqm.normalize.hcl.active import Instance, instances
 from lsqm.normalize.hcl.read import count_types
 from lsqm.normalize.hcl.tree import Block, blocks
-from lsqm.normalize.terraform.modules import Configuration, Rejected, Source
+from lsqm.normalize.terraform.modules import HERE, Configuration, Rejected, Source
+from lsqm.normalize.terraform.packagers import is_build, is_told
 
 FROZEN = frozenset(
     {
@@ -40,6 +41,8 @@ def check(configuration: Configuration, resource_types: Iterable[str]) -> None:
             for block in _all(source):
                 address = f"{source.path}: {'.'.join((block.type, *block.labels))}"
                 kind = block.labels[0] if block.labels else ""
+                if is_told(block, source):
+                    continue
                 if block.type == "provisioner":
                     unsafe.append(f"{source.path}: a {kind} provisioner runs programs")
                 elif block.type == "data" and kind in _UNSAFE_DATA:
@@ -67,8 +70,10 @@ def _foreign(block_type: str, kind: str) -> bool:
 
 def _all(source: Source) -> Iterator[Block]:
     """Every block that can be a resource, data source or provisioner: `check` and resources hold nested ones."""
+    packing = [block for block in source.body.of_type("resource") if is_build(block, source)]
+    harmless = {id(inner) for block in packing for inner in block.body.of_type("provisioner")}
     for block in blocks(source.body):
-        if block.type in {"resource", "data", "ephemeral", "provisioner"}:
+        if block.type in {"resource", "data", "ephemeral", "provisioner"} and id(block) not in harmless:
             yield block
 
 
@@ -76,7 +81,7 @@ def live_calls(configuration: Configuration) -> list[Instance]:
     """Every call of a module, with the blocks that are on in it."""
     bodies = {folder: [source.body for source in module.sources] for folder, module in configuration.modules.items()}
     calls = {folder: module.calls for folder, module in configuration.modules.items()}
-    return instances(bodies, configuration.entry, {}, calls=calls)
+    return instances(bodies, configuration.entry, {}, calls=calls, base=HERE)
 
 
 def count_resources(live: Iterable[Instance]) -> dict[str, int]:
