@@ -42,6 +42,15 @@ for name in ("aws_cdk", "constructs", "cdk_nag", "aws_cdk.aws_msk_alpha", "cdkla
 """Importing a jsii package unpacks it into the cache; one that is too old for this library may refuse: left out."""
 
 
+def _lock_files() -> dict[str, bytes]:
+    return {name: resources.files(_LOCKS).joinpath(name).read_bytes() for name in (_PYTHON, _PACKAGE, _NODE)}
+
+
+def locks_digest() -> str:
+    """Digest of the libraries that CDK apps are synthesized with, whatever interpreter runs them."""
+    return hashlib.sha256(b"\0".join(_lock_files().values())).hexdigest()
+
+
 class FrozenCdkTools:
     """Implements `lsqm.ports.cdk.CdkToolbox` below one directory.
 
@@ -58,7 +67,7 @@ class FrozenCdkTools:
         self._runner = runner
         self._env = env
         self._python = python
-        self._locks = {name: resources.files(_LOCKS).joinpath(name).read_bytes() for name in (_PYTHON, _PACKAGE, _NODE)}
+        self._locks = _lock_files()
         digest = hashlib.sha256(b"\0".join(self._locks.values()) + sys.version.encode()).hexdigest()
         self.pin = f"sha256:{digest}"
         self._home = home / digest[:16]

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from lsqm.errors import Unavailable
 if TYPE_CHECKING:
     from docker import DockerClient
 
+PATIENCE_SECONDS = 60.0
+"""How long an engine may be away in the middle of a run: a restart, not a machine without Docker."""
+_POLL_SECONDS = 0.5
 _TIMEOUT_SECONDS = 60
 _HINT = "start Docker (`docker info` must answer), point DOCKER_HOST to it, or use `--emulator embedded`"
 
@@ -73,6 +77,15 @@ class Engine:
         with contextlib.suppress(Unavailable, docker.errors.DockerException, requests.exceptions.RequestException):
             return bool(self.client().ping())
         return False
+
+    def await_answer(self, seconds: float = PATIENCE_SECONDS) -> bool:
+        """Whether it answers, now or after the restart that it may be in the middle of."""
+        until = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
     def version(self) -> str:
         """Of the engine. Raises Unavailable."""

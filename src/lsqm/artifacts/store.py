@@ -1,6 +1,7 @@
 """Load and save everything an artifact repository holds. Values in, files out; git is not its business."""
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import json
@@ -18,7 +19,7 @@ from lsqm.model.app import APP_FILES, App, AppRecord
 from lsqm.model.architecture import Architecture, Index, IndexEntry, Metadata, Skip
 from lsqm.model.comparison import Comparison
 from lsqm.model.diagnostic import Diagnostic
-from lsqm.model.ids import ArchitectureHash, RunId, run_id
+from lsqm.model.ids import ArchitectureHash, RunId, architecture_hash, run_id
 from lsqm.model.result import Result
 from lsqm.model.run import LedgerLine, RunManifest
 
@@ -35,14 +36,9 @@ class ArtifactStore:
         self.root = root
         self.layout = Layout(root)
 
-    def lock(self, waiting: Callable[[], None] = lambda: None, *, what: str = "") -> AbstractContextManager[None]:
-        """Exclusive access for a read-modify-write, across processes on this machine.
-
-        Args:
-            waiting: called once when another process has it.
-            what: a lock of its own for what takes long, such as talking to a tracker.
-        """
-        return files.locked(self.root.parent / f".{self.root.name}{f'.{what}' if what else ''}.lock", waiting)
+    def lock(self, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+        """Exclusive access for a read-modify-write, across processes on this machine."""
+        return files.locked(self.root.parent / f".{self.root.name}.lock", waiting)
 
     # -- the repository itself
 
@@ -175,6 +171,18 @@ class ArtifactStore:
             result = documents.load(Result, path.read_bytes(), path)
             results[result.architecture] = result
         return results
+
+    def drop_unreadable_results(self, run: RunId) -> tuple[ArchitectureHash, ...]:
+        """Remove results that a crash or a bad disk left half written. Returns whose they were."""
+        dropped = []
+        for path in sorted(self.layout.results(run).glob("*.json")):
+            try:
+                documents.load(Result, path.read_bytes(), path)
+            except DataError:
+                path.unlink()
+                with contextlib.suppress(ValueError):
+                    dropped.append(architecture_hash(path.stem))
+        return tuple(dropped)
 
     def read_log(self, run: RunId, relative: str) -> bytes | None:
         """One log, decompressed; None when it is gone."""

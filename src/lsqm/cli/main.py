@@ -15,6 +15,8 @@ COMMANDS = {
     "mine": "discover architectures and normalize them to Terraform",
     "generate": "write a test app for each architecture that has none",
     "validate": "run each architecture on its own fresh emulator",
+    "merge": "make one run of the shards of several machines",
+    "plan": "how long the next run takes and costs, and how to spread it over machines",
     "compare": "what changed between two runs",
     "report": "write the dashboard of a run",
     "push": "publish results, open issues for confirmed regressions",
@@ -27,6 +29,10 @@ COMMANDS = {
     "hub": "serve a folder of git repositories as GitHub and Terraform Registry",
     "init": "write lsqm.toml and the weekly GitHub workflow",
     "doctor": "check every prerequisite and say what is missing",
+    "prepare": "fetch Terraform, the provider and the emulator's image ahead of a run",
+    "watch": "speak up when a run is missing",
+    "pack": "put the artifact repository's documents into one file for another CI job",
+    "unpack": "take over what another job packed",
     "config": "show the configuration and where each value comes from",
 }
 """Name → one line of help. Module `lsqm.cli.commands.NAME` holds `command`."""

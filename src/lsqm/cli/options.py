@@ -78,4 +78,32 @@ def sync_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-__all__ = ["GLOBAL_OPTIONS", "lsqm_command", "sync_option"]
+class RunIdType(click.ParamType[Any]):
+    """A full run id."""
+
+    name = "RUN_ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from lsqm.model.ids import run_id
+
+        try:
+            return run_id(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class ShardType(click.ParamType[Any]):
+    """`2/3`."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from lsqm.model.shard import parse_shard
+
+        try:
+            return parse_shard(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+__all__ = ["GLOBAL_OPTIONS", "RunIdType", "ShardType", "lsqm_command", "sync_option"]

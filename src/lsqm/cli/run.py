@@ -1,18 +1,20 @@
 """Several stages in one invocation: `lsqm validate`, `lsqm run` and `lsqm demo`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsqm.artifacts import files
 from lsqm.artifacts.store import ArtifactStore
-from lsqm.cli import publishing, stages, wiring
+from lsqm.cli import stages, wiring
+from lsqm.cli.sessions import begin_session, run_log
 from lsqm.cli.trials import trial_bench
-from lsqm.cli.workspace import Workspace
 from lsqm.errors import ExitCode, LsqmError
+from lsqm.model.architecture import Index
 from lsqm.model.comparison import Change, Comparison, Repeat
 from lsqm.model.event import Notice
-from lsqm.model.ids import ArchitectureHash
+from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.result import Result, TestOutcome
 from lsqm.model.run import RunManifest
 from lsqm.pipeline import judging
@@ -26,18 +28,28 @@ if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
 
 
-def validate_only(invocation: "Invocation", store: ArtifactStore, only: Sequence[str]) -> int:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunChoice:
+    """Which run, and how much of it."""
+
+    only: tuple[str, ...] = ()
+    run: RunId | None = None
+    """None: a new one."""
+    resume: bool = False
+
+
+def validate_only(invocation: "Invocation", store: ArtifactStore, choice: RunChoice) -> int:
     """`lsqm validate`: trials and their comparison, as a run of its own."""
     recorder = wiring.recorder_for(invocation)
-    session = stages.begin_session(invocation, store, recorder)
+    session = begin_session(invocation, store, recorder, run=choice.run, resume=choice.resume)
     deadline = session.began + invocation.settings.run_deadline
     with trial_bench(invocation, store, session.run) as bench:
-        outcome = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)
+        outcome = stages.validate_stage(invocation, session, bench, only=choice.only, deadline_monotonic=deadline)
     comparison = conclude(invocation, session, complete=outcome.complete)
     manifest = store.load_manifest(session.run)
     invocation.result(
         {"run_id": session.run, "counts": counts_by_status(manifest.counts), "changes": change_counts(comparison)},
-        table(store, session, comparison),
+        table(store, manifest, comparison),
     )
     return exit_code(manifest, comparison, outcome.stopped_by)
 
@@ -64,7 +76,7 @@ def conclude(
 
 def keep_log(invocation: "Invocation", session: Session) -> None:
     """Put the run's own log into the run's folder: every run keeps its log."""
-    path = Workspace(invocation.settings.workspace).logs / f"{session.run}.jsonl"
+    path = run_log(invocation, session)
     if path.is_file():
         target = session.store.layout.run(session.run) / "lsqm.jsonl.gz"
         files.write_atomic(target, files.compress(files.cap(path.read_bytes(), 2 * 1024 * 1024)))
@@ -75,13 +87,13 @@ def change_counts(comparison: Comparison) -> dict[str, int]:
     return {change.value: len(comparison.with_change(change)) for change in Change}
 
 
-def exit_code(manifest: RunManifest, comparison: Comparison, stopped_by: Exception | None) -> int:
+def exit_code(manifest: RunManifest, comparison: Comparison | None, stopped_by: Exception | None) -> int:
     """What a finished run tells its caller."""
     if isinstance(stopped_by, LsqmError):
         return stopped_by.exit_code
     if isinstance(stopped_by, EmulatorFailed):
         return ExitCode.UNAVAILABLE
-    if comparison.regressions:
+    if comparison is not None and comparison.regressions:
         return ExitCode.REGRESSIONS
     if manifest.counts.not_run:
         return ExitCode.PARTIAL
@@ -95,12 +107,14 @@ def tests_cell(result: Result) -> str:
     return f"{score} +{skipped} skipped" if skipped else score
 
 
-def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str:
+def table(
+    store: ArtifactStore, manifest: RunManifest, comparison: Comparison | None, *, index: Index | None = None
+) -> str:
     """The results of a run as a table for a terminal."""
-    index = store.load_index()
-    changes = {record.architecture: record.change.value for record in comparison.changes}
+    index = index or store.load_index()
+    changes = {record.architecture: record.change.value for record in (comparison.changes if comparison else ())}
     rows = [("architecture", "dialect", "status", "tests", "seconds", "change", "why")]
-    for key, result in sorted(store.load_results(session.run).items(), key=lambda pair: pair[1].status.value):
+    for key, result in sorted(store.load_results(manifest.run).items(), key=lambda pair: pair[1].status.value):
         entry = index.architectures.get(key)
         rows.append(
             (
@@ -113,8 +127,8 @@ def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str
                 (f"{result.cause.value}: {result.message}" if result.cause else "")[:90],
             )
         )
-    for key, reason in session.not_run.items():
-        entry = index.architectures.get(key)
+    for text, reason in manifest.not_run.items():
+        entry = index.architectures.get(key := ArchitectureHash(text))
         rows.append((entry.name if entry else key[:12], "", "not run", "", "", "", reason[:90]))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     lines = [
@@ -124,8 +138,9 @@ def table(store: ArtifactStore, session: Session, comparison: Comparison) -> str
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool = False) -> int:
+def full_run(invocation: "Invocation", choice: RunChoice | None = None, *, demo: bool = False) -> int:
     """`lsqm run` and `lsqm demo`: every stage, each going on as far as it can after a failure of another (SC-008)."""
+    choice = choice or RunChoice()
     recorder = wiring.recorder_for(invocation)
     with recorder.stage("sync") as stage:
         outcome = wiring.sync_repository(invocation)
@@ -135,18 +150,19 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
         if outcome.offline:
             stage.outcome, stage.summary = "partial", f"offline: {outcome.offline}"
     store = ArtifactStore(outcome.checkout)
-    session = stages.begin_session(invocation, store, recorder)
+    session = begin_session(invocation, store, recorder, run=choice.run, resume=choice.resume)
     deadline = session.began + invocation.settings.run_deadline
     partial = bool(outcome.offline)
 
-    summaries = stages.mine_stage(invocation, store, recorder)
-    session.new = sum(summary.new for summary in summaries)
-    partial |= any(summary.failed for summary in summaries)
-    generated = stages.generate_stage(invocation, store, recorder, stages.GenerateFlags(only=tuple(only)))
-    partial |= not stages.is_whole(generated)
+    if not choice.resume:  # a run that has a manifest has been through these
+        summaries = stages.mine_stage(invocation, store, recorder)
+        session.new = sum(summary.new for summary in summaries)
+        partial |= any(summary.failed for summary in summaries)
+        generated = stages.generate_stage(invocation, store, recorder, stages.GenerateFlags(only=choice.only))
+        partial |= not stages.is_whole(generated)
     evidence: dict[ArchitectureHash, Sequence[Repeat]] = {}
     with trial_bench(invocation, store, session.run) as bench:
-        validated = stages.validate_stage(invocation, session, bench, only=only, deadline_monotonic=deadline)
+        validated = stages.validate_stage(invocation, session, bench, only=choice.only, deadline_monotonic=deadline)
         session.save(complete=False)
         if validated.complete:
             evidence = stages.confirm_stage(
@@ -154,37 +170,22 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
             )
     comparison = conclude(invocation, session, complete=validated.complete, evidence=evidence)
     report = store.layout.latest_report / "index.html"
-    notices: list[str] = []
-    # Issues first, so that the report can link to them and say what has to wait; a message that cannot be posted is
-    # recorded and never fails the run.
-
-    def file_issues() -> None:
-        nonlocal partial
-        told = publishing.issues_stage(invocation, store, recorder, session.run)
-        notices.extend(told.notices)
-        partial |= not told.whole
 
     def write_report() -> None:
         with recorder.stage("report") as stage:
             links = wiring.links_for(invocation.settings, session.run, issue_links(store))
-            judging.make_report(store, session.run, links=links, notices=tuple(notices))
+            judging.make_report(store, session.run, links=links)
             stage.summary = str(report)
         session.save(complete=validated.complete)
 
     def publish() -> None:
         nonlocal partial
         keep_log(invocation, session)
-        told = publishing.push_stage(invocation, store, recorder, session.run)
-        notices.extend(told.notices)
-        partial |= not told.whole
+        partial |= not stages.push_stage(invocation, store, recorder, session.run)
 
-    def notify() -> None:
-        if not publishing.notify_stage(invocation, store, recorder, session.run, notices):
-            session.save(complete=validated.complete)
-
-    problems = [
-        problem for step in (file_issues, write_report, publish, notify) if (problem := survive(step)) is not None
-    ]
+    # A message that cannot be posted is recorded and never fails the run.
+    steps = (write_report, publish, lambda: stages.notify_stage(invocation, store, recorder, session.run))
+    problems = [problem for step in steps if (problem := survive(step)) is not None]
 
     manifest = store.load_manifest(session.run)
     invocation.result(
@@ -197,7 +198,7 @@ def full_run(invocation: "Invocation", *, only: Sequence[str] = (), demo: bool =
             "new": manifest.counts.new,
             "changes": change_counts(comparison),
         },
-        "\n".join([table(store, session, comparison), "", *closing(invocation, store, manifest, report, demo=demo)]),
+        "\n".join([table(store, manifest, comparison), "", *closing(invocation, store, manifest, report, demo=demo)]),
     )
     if problems:
         raise problems[0]

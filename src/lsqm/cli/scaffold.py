@@ -2,9 +2,15 @@
 
 import difflib
 import json
+import re
+import subprocess
+from importlib import resources
 from pathlib import Path
 
 from lsqm.config import SECRETS, Configuration, Provenance, Settings, environment_variable
+
+SHARDS = 4
+"""Machines that the workflow validates on unless told otherwise."""
 
 
 def configuration(given: Configuration) -> str:
@@ -28,53 +34,51 @@ def configuration(given: Configuration) -> str:
     return "\n".join(lines) + "\n"
 
 
-def workflow() -> str:
-    """The weekly workflow. It uses no action of anybody, so there is nothing to pin but what it installs."""
-    return """# Written by `lsqm init`: one run a week, and on request.
-name: lsqm
-on:
-  schedule:
-    - cron: "0 0 * * 0"
-  workflow_dispatch:
-    inputs:
-      localstack_version:
-        description: LocalStack image tag
-        default: latest
-permissions: {}
-concurrency:
-  group: lsqm
-  cancel-in-progress: false
-jobs:
-  run:
-    runs-on: ubuntu-24.04
-    timeout-minutes: 210
-    env:
-      LOCALSTACK_VERSION: ${{ inputs.localstack_version || 'latest' }}
-    steps:
-      - name: Install lsqm
-        run: pipx install "lsqm[embedded]"
-      - name: Fetch the configuration
-        env:
-          TOKEN: ${{ github.token }}
-        run: |
-          export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader
-          GIT_CONFIG_VALUE_0="Authorization: Basic $(printf 'x-access-token:%s' "$TOKEN" | base64 -w0)"
-          export GIT_CONFIG_VALUE_0
-          git clone --depth 1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" here
-      - name: Pull the emulator
-        run: docker pull "localstack/localstack:$LOCALSTACK_VERSION"
-      - name: Run
-        working-directory: here
-        env:
-          LOCALSTACK_AUTH_TOKEN: ${{ secrets.LOCALSTACK_AUTH_TOKEN }}
-          GITHUB_TOKEN: ${{ secrets.LSQM_GITHUB_TOKEN }}
-          ANTHROPIC_API_KEY: ${{ secrets.ANTHROPIC_API_KEY }}
-          SLACK_WEBHOOK_URL: ${{ secrets.SLACK_WEBHOOK_URL }}
-        run: lsqm run
-      - name: Summary
-        if: always()
-        run: cat ~/.local/share/lsqm/artifacts/reports/latest/summary.md >> "$GITHUB_STEP_SUMMARY" || true
-"""
+def workflow(name: str, *, version: str, package: str, shards: int) -> str:
+    """One of the GitHub workflows below `workflows/`, for this version of lsqm."""
+    text = (resources.files("lsqm.cli") / "workflows" / name).read_text(encoding="utf-8")
+    for placeholder, value in {"@VERSION@": version, "@PACKAGE@": package, "@SHARDS@": str(shards)}.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def chosen_before(present: str) -> tuple[str, int]:
+    """Package and number of shards that a workflow written earlier names; a plain release of lsqm is not a choice."""
+    package = re.search(r'^  LSQM_PACKAGE: "(.+)"$', present, re.MULTILINE)
+    shards = re.search(r"inputs\.shards \|\| '(\d+)'", present)
+    own = package is not None and not re.fullmatch(r"lsqm==[\w.]+", package[1])
+    return package[1] if package and own else "", int(shards[1]) if shards else SHARDS
+
+
+def repository_page(directory: Path) -> str:
+    """Where this folder's repository is on GitHub, as far as its git configuration says."""
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", "remote.origin.url"], cwd=directory, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    found = re.fullmatch(
+        r"(?:https://|ssh://)?(?:[^@/]*@)?([\w.-]+)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?", done.stdout.strip()
+    )
+    return f"https://{found[1]}/{found[2]}" if found else ""
+
+
+def secrets_page(page: str, artifact_repo: str, issue_repo: str) -> str:
+    """Which secrets the workflow needs, where they are set and what each may do."""
+    where = (
+        f"{page}/settings/secrets/actions" if page else "your repository → Settings → Secrets and variables → Actions"
+    )
+    artifacts, issues = artifact_repo or "the artifact repository", issue_repo or "the issue repository"
+    return f"""Secrets to set at {where}
+(or with `gh secret set NAME`); the first two are needed:
+  LOCALSTACK_AUTH_TOKEN  a CI token of LocalStack: images since March 2026 do not start without one.
+                         The jobs that run foreign code see it, and hand it to the emulator alone.
+  LSQM_GITHUB_TOKEN      a fine-grained token: Contents read and write on {artifacts},
+                         Issues read and write on it and on {issues}. Needed to publish: a job's own
+                         token reaches no other repository. Jobs that run foreign code never see it.
+  ANTHROPIC_API_KEY      optional: without it apps come from the builtin generator.
+  SLACK_WEBHOOK_URL      optional: without it no message is sent."""
 
 
 def difference(path: Path, present: str, wanted: str) -> str:

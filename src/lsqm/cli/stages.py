@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from lsqm.pipeline.stage import StageRecorder, iso
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
     from lsqm.cli.trials import TrialBench
+    from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     from lsqm.normalize.terraform.modules import Vendor
 
 
-def normalizer(invocation: "Invocation", vendor: "Vendor") -> "Callable[[Candidate], Architecture | Skip]":
+CDK_EXAMPLES = "cdk-examples"
+
+
+def normalizer(
+    invocation: "Invocation", vendor: "Vendor", *, synthesize: bool = True
+) -> "Callable[[Candidate], Architecture | Skip]":
     """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
     from lsqm.normalize import normalize
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
-    synthesize = wiring.cdk_synthesizer(settings, invocation.events)
+    synthesizer = wiring.cdk_synthesizer(settings, invocation.events) if synthesize else None
 
     def run(candidate: "Candidate") -> "Architecture | Skip":
         return normalize(
@@ -40,19 +45,37 @@ def normalizer(invocation: "Invocation", vendor: "Vendor") -> "Callable[[Candida
             plan=settings.localstack_plan,
             min_fidelity=settings.min_fidelity,
             discovered_at=now,
-            synthesize=synthesize,
+            synthesize=synthesizer,
             vendor=vendor,
         )
 
     return run
 
 
-def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> "tuple[SourceSummary, ...]":
-    """Mine the configured sources into the store."""
+def chosen_sources(settings: "Settings", cdk: str) -> tuple[str, ...]:
+    """The configured sources with, without, or only the one that is all CDK; that one alone needs no GitHub token."""
+    if cdk == "with":
+        return settings.sources
+    if cdk == "without":
+        return tuple(source for source in settings.sources if source != CDK_EXAMPLES)
+    if CDK_EXAMPLES not in settings.sources:
+        return ()
+    return (f"git:{settings.github_server_url.rstrip('/')}/aws-samples/aws-cdk-examples.git",)
+
+
+def mine_stage(
+    invocation: "Invocation",
+    store: ArtifactStore,
+    recorder: StageRecorder,
+    *,
+    sources: "tuple[str, ...] | None" = None,
+    synthesize: bool = True,
+) -> "tuple[SourceSummary, ...]":
+    """Mine the configured or given sources into the store."""
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
     from lsqm.mine.build import build_sources
-    from lsqm.normalize import RULES, detect_entries
+    from lsqm.normalize import detect_entries
     from lsqm.pipeline.mining import Miner
 
     settings = invocation.settings
@@ -68,24 +91,33 @@ def mine_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRe
             detect=detect_entries,
             provider_version=PROVIDER_VERSION,
         )
-        sources = build_sources(settings.sources, tools)
-        with recorder.stage("mine", message=f"{len(sources)} source{'' if len(sources) == 1 else 's'}") as outcome:
+        built = build_sources(settings.sources if sources is None else sources, tools)
+        with recorder.stage("mine", message=f"{len(built)} source{'' if len(built) == 1 else 's'}") as outcome:
             miner = Miner(
                 store=store,
-                normalize=normalizer(invocation, packages.vendor),
+                normalize=normalizer(invocation, packages.vendor, synthesize=synthesize),
                 observer=invocation.events,
                 quota=settings.quota,
-                rules=f"{RULES} {settings.localstack_plan} {settings.min_fidelity}",
+                rules=mining_rules(settings),
                 traffic=lambda: traffic(http),
+                outages=packages.outages,
             )
-            summaries = miner.mine(sources)
+            summaries = miner.mine(built)
             new = sum(summary.new for summary in summaries)
             failed = [summary for summary in summaries if summary.failed]
-            outcome.summary = f"{new} new architectures from {len(sources)} sources"
+            outcome.summary = f"{new} new architectures from {len(built)} sources"
             if failed:
                 outcome.outcome = "partial"
                 outcome.summary += f"; {len(failed)} sources failed"
     return summaries
+
+
+def mining_rules(settings: "Settings") -> str:
+    """The version of everything that decides on skips: what was skipped under other rules is looked at again."""
+    from lsqm.adapters.cdk_tools import locks_digest
+    from lsqm.normalize import RULES
+
+    return f"{RULES} {settings.localstack_plan} {settings.min_fidelity} cdk:{locks_digest()[:12]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +188,90 @@ def is_whole(outcome: "GenerateOutcome") -> bool:
     return all(item.outcome in {"written", "current"} for item in outcome.items) and not outcome.stopped
 
 
+def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> bool:
+    """File issues, commit everything and push it (FR-039..045, FR-066, FR-067). False when something has to wait."""
+    from lsqm.pipeline.telling import file_regressions
+    from lsqm.publish.push import push
+
+    settings = invocation.settings
+    remote = wiring.remote_of(settings)
+    with recorder.stage("push") as stage:
+        tracker, fallback = wiring.trackers(settings)
+        filing = file_regressions(store, run, tracker=tracker, fallback=fallback, report_url=settings.report_url)
+        for note in filing.notes:
+            invocation.events.on(Notice(stage="push", message=note, level="warning"))
+        for url in (*filing.opened, *filing.returned):
+            invocation.events.on(Notice(stage="push", message=f"issue: {url}"))
+        outcome = push(
+            store.root,
+            remote,
+            git=wiring.git_for(settings, remote),
+            clock=wiring.clock(),
+            message=commit_message(store, run),
+            waiting=lambda: invocation.events.on(Notice(stage="push", message="waiting for another lsqm")),
+        )
+        for note in outcome.notes:
+            invocation.events.on(Notice(stage="push", message=note))
+        if outcome.pushed:
+            stage.summary = f"{outcome.commit[:12]} on {remote.url}"
+        elif outcome.failure:
+            stage.outcome, stage.summary = "partial", f"not pushed, kept for the next push: {outcome.failure}"
+            invocation.events.on(Notice(stage="push", message=f"{outcome.failure} — {outcome.hint}", level="warning"))
+        else:
+            stage.summary = "nothing new to push"
+        if filing.opened or filing.returned:
+            stage.summary += f"; {len(filing.opened)} issues opened, {len(filing.returned)} updated"
+        waiting = len(filing.state.outbox)
+        if waiting:
+            stage.outcome = "partial"
+            stage.summary += f"; {waiting} issues wait in the outbox"
+    return not outcome.failure and not waiting
+
+
+def commit_message(store: ArtifactStore, run: RunId | None) -> str:
+    """FR-044: what the run found, in the subject line and below it."""
+    if run is None:
+        return "Update the corpus"
+    manifest = store.load_manifest(run)
+    counts = manifest.counts
+    comparison = store.load_comparison(run)
+    regressed = len(comparison.regressions) if comparison else 0
+    emulator = manifest.emulator
+    subject = f"{run}: {counts.passed} of {counts.total} passed" + (f", {regressed} regressed" if regressed else "")
+    numbers = (
+        f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
+        f"{counts.error} error, {counts.not_run} not run, {counts.skipped} skipped, {counts.new} new"
+    )
+    body = [numbers]
+    if emulator:
+        body.append(f"{emulator.product} {emulator.version} {emulator.digest}".rstrip())
+    return "\n".join([subject, "", *body])
+
+
+def notify_stage(
+    invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId, notices: Sequence[str] = ()
+) -> bool:
+    """Tell Slack (FR-046..050). Without a webhook the text is shown and sent nowhere. False when it was refused."""
+    from lsqm.pipeline.telling import slack_facts
+    from lsqm.ports.notifier import NotifierError
+    from lsqm.publish.slack_message import message
+
+    with recorder.stage("notify") as stage:
+        payload = message(slack_facts(store, run, report_url=invocation.settings.report_url, notices=notices))
+        notifier = wiring.notifier(invocation.settings)
+        if notifier is None:
+            stage.summary = f"SLACK_WEBHOOK_URL is not set, so this was sent nowhere: {payload['text']}"
+            return True
+        try:
+            notifier.post(payload)
+        except NotifierError as error:
+            stage.outcome, stage.summary = "partial", f"Slack did not take the message: {error}"
+            invocation.events.on(Notice(stage="notify", message=stage.summary, level="warning"))
+            return False
+        stage.summary = "posted to Slack"
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ValidateOutcome:
     """What the validate stage leaves for the next."""
@@ -164,51 +280,47 @@ class ValidateOutcome:
     stopped_by: Exception | None
 
 
-def begin_session(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder) -> Session:
-    """A new run: its id, its log file."""
-    from lsqm.cli.logs import log_files
-
-    settings = invocation.settings
-    session = Session.begin(
-        store,
-        recorder,
-        lsqm_version=version("lsqm"),
-        configuration=settings.public(),
-        versions=wiring.versions(settings),
-    )
-    log_files.open(Workspace(settings.workspace).logs / f"{session.run}.jsonl")
-    import structlog
-
-    structlog.contextvars.bind_contextvars(run_id=session.run)
-    return session
-
-
 def validate_stage(
-    invocation: "Invocation", session: Session, bench: "TrialBench", *, only: Sequence[str], deadline_monotonic: float
+    invocation: "Invocation",
+    session: Session,
+    bench: "TrialBench",
+    *,
+    only: Sequence[str],
+    deadline_monotonic: float,
+    share: Callable[[Sequence[ArchitectureHash]], Sequence[ArchitectureHash]] = tuple,
 ) -> ValidateOutcome:
-    """Trials of everything selected, into the session's run."""
+    """Trials of everything selected, into the session's run.
+
+    Args:
+        invocation: settings.
+        session: the run; one that is resumed lacks only what has no result.
+        bench: makes the trials.
+        only: hash prefixes or names to restrict to.
+        deadline_monotonic: no trial begins later.
+        share: takes from the selection what this machine is to do.
+    """
     from lsqm.pipeline.judging import history_before
     from lsqm.pipeline.selection import history, select
     from lsqm.pipeline.validating import ValidateOptions, Validating
 
-    settings, store = invocation.settings, session.store
-    wanted_hashes(store, only)
-    index = store.load_index()
-    known = history((view.run, view.results) for view in history_before(store, session.run))
-    selected = select(
-        index,
-        known,
-        only=only,
-        with_app=frozenset(key for key in index.architectures if store.has_app(key)),
-    )
+    settings, corpus = invocation.settings, session.corpus
+    wanted_hashes(corpus, only)
+    index = corpus.load_index()
+    known = history((view.run, view.results) for view in history_before(corpus, session.run))
+    with_app = frozenset(key for key in index.architectures if corpus.has_app(key))
+    selected = share(select(index, known, only=only, with_app=with_app))
     identity = bench.identity
+    if session.is_resumed:
+        session.must_use(identity)
+        selected = [key for key in selected if key in session.not_run]
     session.uses(identity)
+    session.expects(selected)
     session.save(complete=False)
     about = f"{identity.product} {identity.version}, {settings.parallel} at once, cage: {bench.cage.name}"
     with session.recorder.stage("validate", total=len(selected), message=about) as outcome:
         validating = Validating(
             session=session,
-            store=store,
+            store=session.store,
             index=index,
             trial=bench.trial,
             redact=invocation.redactor.data,
@@ -220,9 +332,6 @@ def validate_stage(
         pooled = validating.run(
             selected, known, ValidateOptions(parallel=settings.parallel, deadline_monotonic=deadline_monotonic)
         )
-        # A tag such as `latest` says little; what the emulator says of itself is the version.
-        told = (result.emulator for result in store.load_results(session.run).values() if result.is_fair_trial)
-        session.uses(next((each for each in told if each.digest == identity.digest), identity))
         counts = session.save(complete=False).counts
         outcome.summary = (
             f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
@@ -242,26 +351,16 @@ def confirm_stage(
     bench: "TrialBench",
     *,
     deadline_monotonic: float,
-    against_itself: RunId | None = None,
 ) -> "dict[ArchitectureHash, Sequence[Repeat]]":
-    """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence.
-
-    Args:
-        against_itself: an earlier run on the same build, which then plays both sides, to measure false alarms.
-    """
-    from lsqm.compare.baseline import against
+    """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence."""
     from lsqm.compare.comparing import suspects
-    from lsqm.model.quarantine import Quarantine
     from lsqm.pipeline import judging
     from lsqm.pipeline.confirm import ConfirmLimits, confirm
 
     candidate = judging.view(store, run)
-    if against_itself is None:
-        baselines, quarantine = judging.baselines_of(store, run), judging.load_quarantine(store)
-    else:
-        baselines, quarantine = against(judging.view(store, against_itself)), Quarantine()
-    itself = against_itself is not None
-    todo = suspects(candidate, baselines, quarantine=quarantine, pretend_different=itself)
+    baselines = judging.baselines_of(store, run)
+    quarantine = judging.load_quarantine(store)
+    todo = suspects(candidate, baselines, quarantine=quarantine)
     if not todo:
         return {}
     with recorder.stage("confirm", total=len(todo)) as stage:
@@ -276,7 +375,6 @@ def confirm_stage(
             ),
             quarantine=quarantine,
             earlier=judging.known_evidence(store, run),
-            self_check=itself,
         )
         repeats = sum(len(items) for items in confirmation.evidence.values())
         stage.summary = f"{len(todo)} suspects, {repeats} repeats"

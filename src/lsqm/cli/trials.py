@@ -22,7 +22,7 @@ from lsqm.model.event import ItemProgress, Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.result import PhaseName, Result
 from lsqm.ports.emulator import Emulator
-from lsqm.validate import PhaseDeadlines, Trial, TrialRequest, run_trial
+from lsqm.validate import BeforeDestroy, PhaseDeadlines, Trial, TrialRequest, go_on, run_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,28 +47,38 @@ class TrialBench:
         for note in choice.notes:
             self.events.on(Notice(stage="validate", message=f"cage: {note}", level="warning"))
         self._scratch = scratch
-        self._others: dict[EmulatorIdentity, Emulator] = {}
+        self._others: dict[str, Emulator] = {}
+
+    def close(self) -> None:
+        """Let go of every emulator's connections."""
+        for emulator in (self.emulator, *self._others.values()):
+            emulator.close()
 
     def trial(self, architecture: Architecture, app: App, on_step: "Callable[[PhaseName], None]") -> Trial:
         """One trial on the emulator of this run."""
         return self._on(self.emulator, architecture, app, on_step)
 
-    def repeat(self, store: ArtifactStore, architecture: ArchitectureHash, identity: EmulatorIdentity) -> Result:
+    def repeat(
+        self,
+        store: ArtifactStore,
+        architecture: ArchitectureHash,
+        identity: EmulatorIdentity,
+        before_destroy: BeforeDestroy = go_on,
+    ) -> Result:
         """One more trial on exactly the emulator that `identity` names.
+
+        Args:
+            store: where the architecture and its app are.
+            architecture: which one.
+            identity: the emulator that a stored result names.
+            before_destroy: called when all is applied and tested, for a look around.
 
         Raises:
             Unavailable: that emulator cannot be had any more.
         """
-        own = bool(identity.digest) and (identity.product, identity.digest) == (
-            self.identity.product,
-            self.identity.digest,
-        )
-        emulator = self.emulator
-        if not own:
-            emulator = self._others.setdefault(identity, wiring.emulator_like(self.settings, identity))
-        found = self.identity if own else emulator.check()
-        # A digest says it all; without one, only the version is known (and a tag such as `latest` is none).
-        if found.digest != identity.digest or (not identity.digest and found.version != identity.version):
+        emulator = self._like(identity)
+        found = emulator.check()
+        if found.digest != identity.digest or (not found.digest and found.version != identity.version):
             raise Unavailable(
                 f"{identity.product} {identity.version} {identity.digest[:19]} is not here any more, "
                 f"only {found.version} {found.digest[:19]}",
@@ -82,10 +92,28 @@ class TrialBench:
         def on_step(step: PhaseName) -> None:
             self.events.on(ItemProgress(stage="confirm", item=name, step=step.value))
 
-        return self._on(emulator, loaded, app, on_step).result
+        return self._on(emulator, loaded, app, on_step, before_destroy).result
+
+    def _like(self, identity: EmulatorIdentity) -> Emulator:
+        """The emulator of that identity; what an emulator says of itself once it runs is not compared."""
+        if (identity.kind, identity.image, identity.digest) == (
+            self.identity.kind,
+            self.identity.image,
+            self.identity.digest,
+        ):
+            return self.emulator
+        key = f"{identity.kind} {identity.image} {identity.digest}"
+        if key not in self._others:
+            self._others[key] = wiring.emulator_like(self.settings, identity)
+        return self._others[key]
 
     def _on(
-        self, emulator: Emulator, architecture: Architecture, app: App, on_step: "Callable[[PhaseName], None]"
+        self,
+        emulator: Emulator,
+        architecture: Architecture,
+        app: App,
+        on_step: "Callable[[PhaseName], None]",
+        before_destroy: BeforeDestroy = go_on,
     ) -> Trial:
         request = TrialRequest(
             architecture=architecture,
@@ -96,7 +124,14 @@ class TrialBench:
             owner=this_process().text,
             deadlines=PhaseDeadlines(apply=float(self.settings.timeout)),
         )
-        return run_trial(request, emulator=emulator, cage=self.cage, clock=self.clock, on_step=on_step)
+        return run_trial(
+            request,
+            emulator=emulator,
+            cage=self.cage,
+            clock=self.clock,
+            on_step=on_step,
+            before_destroy=before_destroy,
+        )
 
 
 def only_starter(store: ArtifactStore) -> bool:
@@ -120,9 +155,17 @@ def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> I
     left = sweep_local(scratch, Path(tempfile.gettempdir()))
     removed = [f"{len(left.processes)} processes and {len(left.directories)} folders"] if left.count else []
     if invocation.settings.emulator == "docker":
-        swept = sweep(Engine(os.environ))
+        engine = Engine(os.environ)
+        try:
+            swept = sweep(engine)
+        finally:
+            engine.close()
         removed += [f"{len(swept.containers)} containers and {len(swept.networks)} networks"] if swept.count else []
     if removed:
         message = f"removed {' and '.join(removed)} of a killed run"
         invocation.events.on(Notice(stage="validate", message=message))
-    yield TrialBench(invocation, store, run, scratch)
+    bench = TrialBench(invocation, store, run, scratch)
+    try:
+        yield bench
+    finally:
+        bench.close()

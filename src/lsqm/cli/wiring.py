@@ -162,15 +162,16 @@ def links_for(settings: Settings, run: RunId, issues: "Mapping[ArchitectureHash,
 # -- the outside
 
 
-def http_client(settings: Settings) -> "HttpClient":
-    """The one HTTP client of this invocation, with the token for GitHub's API."""
-    from lsqm.adapters.http import HttpClient
+def http_client(settings: Settings, *, brief: bool = False) -> "HttpClient":
+    """The one HTTP client of this invocation, with the token for GitHub's API; `brief` asks once and does not wait."""
+    from lsqm.adapters.http import DEFAULT_PATIENCE, HttpClient, Patience
 
     token = settings.github_token.get_secret_value()
     return HttpClient(
         clock=clock(),
         user_agent=f"lsqm/{version('lsqm')}",
         tokens={settings.github_api_url: token} if token else {},
+        patience=Patience(connect_seconds=5, read_seconds=10, attempts=1) if brief else DEFAULT_PATIENCE,
     )
 
 
@@ -250,8 +251,8 @@ def toolchain(settings: Settings) -> "Toolchain":
     )
 
 
-def make_emulator(settings: Settings, build: "EmulatorIdentity | None" = None) -> "Emulator":
-    """The emulator that `--emulator` names; of Docker's, `build` when given. Raises Unavailable without that kind."""
+def make_emulator(settings: Settings) -> "Emulator":
+    """The emulator that `--emulator` names. Raises Unavailable where its kind is not there."""
     if settings.emulator == "embedded":
         from lsqm.adapters.cages.choose import namespaces_hold
         from lsqm.adapters.emulators.embedded import EmbeddedEmulator
@@ -260,30 +261,34 @@ def make_emulator(settings: Settings, build: "EmulatorIdentity | None" = None) -
         caged = settings.cage in {"auto", "namespaces"} and namespaces_hold()
         return EmbeddedEmulator(clock=clock(), environment=os.environ, caged=caged)
     if settings.emulator == "docker":
-        from lsqm.adapters.docker_engine import Engine
-        from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
-        from lsqm.adapters.owner import this_process
-
         tag = settings.localstack_version
-        image = settings.localstack_image if tag.startswith("sha256:") else f"{settings.localstack_image}:{tag}"
-        digest = tag if tag.startswith("sha256:") else ""
-        if build is not None:
-            image, digest = build.image, build.digest
-        return DockerEmulator(
-            DockerOptions(image=image, digest=digest, mount_socket=settings.docker_socket),
-            engine=Engine(os.environ),
-            owner=this_process(),
-            clock=clock(),
-            auth_token=settings.localstack_auth_token.get_secret_value(),
+        return _docker_emulator(
+            settings, f"{settings.localstack_image}{'@' if tag.startswith('sha256:') else ':'}{tag}"
         )
     from lsqm.adapters.emulators.external import ExternalEmulator
 
     return ExternalEmulator(settings.emulator)
 
 
+def _docker_emulator(settings: Settings, image: str, digest: str = "") -> "Emulator":
+    from lsqm.adapters.docker_engine import Engine
+    from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+    from lsqm.adapters.owner import this_process
+
+    return DockerEmulator(
+        DockerOptions(image=image, digest=digest, mount_socket=settings.docker_socket),
+        engine=Engine(os.environ),
+        owner=this_process(),
+        clock=clock(),
+        auth_token=settings.localstack_auth_token.get_secret_value(),
+    )
+
+
 def emulator_like(settings: Settings, identity: "EmulatorIdentity") -> "Emulator":
     """The emulator that once answered as `identity`: for Docker the same image by digest, else the one that is here."""
-    return make_emulator(settings, identity if identity.digest else None)
+    if identity.kind == "docker" and identity.digest:
+        return _docker_emulator(settings, identity.image, identity.digest)
+    return make_emulator(settings)
 
 
 def make_cage(settings: Settings, cancel: threading.Event, *, own_corpus: bool) -> "Choice":

@@ -39,6 +39,11 @@ class Workspace:
         return self.root / "scratch"
 
     @property
+    def shards(self) -> Path:
+        """Shards of runs that were made on this machine and not merged elsewhere: one folder each."""
+        return self.root / "shards"
+
+    @property
     def logs(self) -> Path:
         """One JSON-lines file per run or command, tracebacks, crash reports."""
         return self.root / "logs"

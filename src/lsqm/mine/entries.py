@@ -77,6 +77,8 @@ class Place:
     """The folder to delete when all its candidates were handled."""
     only_entry: str = ""
     """When set, the whole place is one entry, and this is what its origin calls it."""
+    folder: str | None = None
+    """For places on this machine, the path that entries are relative to: their origins are plain paths."""
 
     @property
     def state_name(self) -> str:
@@ -87,6 +89,11 @@ class Place:
 def origin_url(repository: str, path: str) -> str:
     """`repository//path`, the key of FR-011."""
     return f"{repository}//{path}"
+
+
+def local_url(folder: str, path: str) -> str:
+    """The same for what lies on this machine: a path, written as the source is."""
+    return folder if path == "." else posixpath.join(folder, path)
 
 
 def blob_id(content: bytes) -> str:
@@ -175,7 +182,7 @@ def _examine(place: Place, entry: str, dialect: Dialect) -> tuple[Candidate, Ent
         repository=place.repository,
         commit=place.commit,
         path=path,
-        url=origin_url(place.repository, path),
+        url=origin_url(place.repository, path) if place.folder is None else local_url(place.folder, path),
         licence=place.licence,
     )
     return Candidate(origin=origin, dialect=dialect, tree=place.tree, entry=entry, content_key=state.key), state

@@ -2,14 +2,16 @@
 
 import errno
 import os
+import posixpath
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from lsqm.errors import UsageError
-from lsqm.mine.entries import PRUNED, Listing, Place, blobs_on_disk, candidates, content_key
+from lsqm.mine.entries import PRUNED, Listing, Place, blobs_on_disk, candidates, content_key, local_url, origin_url
 from lsqm.mine.source import Detect, Item, NoteKind, Seen, SourceNote
 from lsqm.model.architecture import Dialect
 
@@ -89,7 +91,7 @@ class FolderSource:
             yield from self._single(root, seen)
             return
         found = survey(root)
-        yield from notes(self.name, self.written, found)
+        yield from notes(self.name, found, lambda path: local_url(self.written, path))
         tree = _staged(root, found, self.work) if found.left_out else root
         yield from self._offer(tree, Listing(blobs_on_disk(tree, found.files)), self.detect, seen)
 
@@ -115,7 +117,14 @@ class FolderSource:
 
     def _offer(self, tree: Path, listing: Listing, detect: Detect, seen: Seen) -> Iterator[Item]:
         commit = "sha256:" + content_key(listing, (".",))
-        place = Place(source=self.name, repository=self.written, commit=commit, tree=tree, listing=listing)
+        place = Place(
+            source=self.name,
+            repository=self.written,
+            commit=commit,
+            tree=tree,
+            listing=listing,
+            folder=posixpath.dirname(self.written) if self.folder.is_file() else self.written,
+        )
         yield from candidates(place, detect, seen)
 
 
@@ -134,7 +143,7 @@ class StarterSource:
             return
         for folder in sorted(path for path in self.folder.iterdir() if path.is_dir() and path.name not in PRUNED):
             found = survey(folder)
-            yield from notes(self.name, f"starter//{folder.name}", found)
+            yield from notes(self.name, found, partial(origin_url, f"starter//{folder.name}"))
             listing = Listing(blobs_on_disk(folder, found.files))
             detected = sorted(self.detect(folder), key=lambda pair: _depth(folder, pair[0]))[:1]
             if not detected:
@@ -157,10 +166,10 @@ class StarterSource:
             yield from candidates(place, lambda _, found=detected: found, seen)  # type: ignore[misc]
 
 
-def notes(source: str, where: str, found: Survey) -> Iterator[SourceNote]:
-    """One note for each file that is left out."""
+def notes(source: str, found: Survey, called: Callable[[str], str]) -> Iterator[SourceNote]:
+    """One note for each file that is left out; `called` makes its URL of its path."""
     for path, reason in found.left_out:
-        yield SourceNote(source=source, kind=NoteKind.LEFT_OUT, message=reason, url=printable(f"{where}//{path}"))
+        yield SourceNote(source=source, kind=NoteKind.LEFT_OUT, message=reason, url=printable(called(path)))
 
 
 def printable(text: str) -> str:

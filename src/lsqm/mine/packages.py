@@ -81,24 +81,40 @@ class Packages:
     provider_version: str = ""
     """The AWS provider that will be used: versions that admit it are preferred. Empty: the newest."""
     limits: Limits = field(default=DEFAULT_LIMITS)
-    outages: int = 0
-    """How often something could not be had that may be there next time."""
+    outages: list[str] = field(default_factory=list)
+    """What could not be had that may be there next time: one sentence each time that it was asked for."""
     _fetched: dict[Address, Package] = field(default_factory=dict)
+    _lost: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(source, version) → why it cannot be had in this run; empty when asking later is no use either."""
 
     def vendor(self, source: str, version: str) -> Path | None:
-        """The folder of a remote module's package, None when it cannot be had: the hook that normalizing takes."""
+        """The folder of a remote module's package, None when it cannot be had: the hook that normalizing takes.
+
+        What could not be had is not asked for again in this run: every attempt has cost its own retries.
+        """
+        if (source, version) not in self._lost:
+            found = self._vendor(source, version)
+            if isinstance(found, Path):
+                return found
+            self._lost[source, version] = found
+        if outage := self._lost[source, version]:
+            self.outages.append(outage)
+        return None
+
+    def _vendor(self, source: str, version: str) -> Path | str:
+        """The folder, or the outage that kept it away; an empty text when it is not to be had at all."""
         try:
             if match := _REGISTRY.fullmatch(source):
                 if match["host"] not in (None, self.registry.host, "registry.terraform.io"):
-                    return None
+                    return ""
                 chosen = self.choose(match["id"], version)
                 address = parse_address(self.registry.location(match["id"], chosen)) if chosen else None
             else:
                 address = parse_address(source)
-            return self.get(address).folder if address else None
+            return self.get(address).folder if address else ""
         except (PackageError, RegistryError) as error:
-            self.outages += error.passing if isinstance(error, PackageError) else not error.missing
-            return None
+            passing = error.passing if isinstance(error, PackageError) else not error.missing
+            return f"the module {source} could not be fetched: {error}" if passing else ""
 
     def choose(self, module: str, constraint: str = "") -> str:
         """The newest version that the constraint admits and the AWS provider in use fits; failing that, the newest."""

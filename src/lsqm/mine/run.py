@@ -9,6 +9,9 @@ from lsqm.mine.source import Checkpoint, Item, NoteKind, PageCheckpoint, Seen, S
 from lsqm.mine.state import MiningState, PageState, RepositoryState
 from lsqm.model.architecture import Candidate, Skip
 
+TAKEN = frozenset({"new", "changed", "unchanged", "duplicate"})
+"""Outcomes of candidates that are in the corpus; every other outcome is the reason of a skip."""
+_FAILURES_TOLD = 3
 NEW = "new"
 """The outcome of a candidate that became an architecture nobody had yet: the only one that a quota counts."""
 
@@ -18,10 +21,12 @@ class SourceSummary:
     """What one source gave in this run."""
 
     source: str
-    seen: int = 0
+    known: int = 0
     """Origins that needed no second look."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """`new`, `changed`, `duplicate`, … and every skip reason, as `MiningRun.record` was told."""
+    postponed: int = 0
+    """Candidates that could not be judged this time: the next run is offered them again."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Files and repositories that were not taken, by reason."""
     failed: tuple[str, ...] = ()
@@ -34,14 +39,42 @@ class SourceSummary:
     def new(self) -> int:
         return self.outcomes.get(NEW, 0)
 
+    @property
+    def seen(self) -> int:
+        """Every design the source holds, as far as this run looked."""
+        return self.known + sum(self.outcomes.values()) + self.postponed
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Reason → how many, the most frequent first."""
+        reasons = [(word, count) for word, count in self.outcomes.items() if word not in TAKEN]
+        return dict(sorted(reasons, key=lambda item: (-item[1], item[0])))
+
     def sentence(self) -> str:
         """One line for a person."""
-        parts = [f"{self.seen} seen"] + [f"{count} {word}" for word, count in sorted(self.outcomes.items())]
-        parts += [f"{sum(self.left_out.values())} left out"] if self.left_out else []
-        parts += [f"{self.requests} requests, {self.downloads} downloads"] if self.requests else []
-        parts += ["quota reached"] if self.quota_reached else []
-        parts += [f"FAILED: {'; '.join(self.failed)}"] if self.failed else []
-        return f"{self.source}: " + ", ".join(parts)
+        unchanged = self.known + self.outcomes.get("unchanged", 0)
+        parts = [f"{self.new} new"]
+        parts += [f"{changed} changed"] if (changed := self.outcomes.get("changed", 0)) else []
+        parts += [f"{self.outcomes.get('duplicate', 0)} duplicate"]
+        parts += [f"{unchanged} unchanged"] if unchanged else []
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
+        parts += [f"{sum(self.skipped.values())} skipped" + (f" ({reasons})" if reasons else "")]
+        parts += [f"{self.postponed} postponed"] if self.postponed else []
+        clauses = [", ".join(parts)]
+        if self.left_out:
+            files = sum(self.left_out.values())
+            clauses.append(f"{files} {'file or repository' if files == 1 else 'files or repositories'} left out")
+        clauses.append(f"{_count_of(self.requests, 'request')}, {_count_of(self.downloads, 'download')}")
+        clauses += ["quota reached"] if self.quota_reached else []
+        if self.failed:
+            more = len(self.failed) - _FAILURES_TOLD
+            told = "; ".join(self.failed[:_FAILURES_TOLD]) + (f"; and {more} more" if more > 0 else "")
+            clauses.append(f"FAILED: {told}")
+        return f"{self.source}: {self.seen} seen: " + "; ".join(clauses)
+
+
+def _count_of(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +94,8 @@ def no_traffic() -> Traffic:
 class _Tally:
     source: Source
     items: Iterator[Item]
-    seen: int = 0
+    known: int = 0
+    postponed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -73,7 +107,8 @@ class _Tally:
     def summary(self) -> SourceSummary:
         return SourceSummary(
             source=self.source.name,
-            seen=self.seen,
+            known=self.known,
+            postponed=self.postponed,
             outcomes=dict(sorted(self.outcomes.items())),
             left_out=dict(sorted(self.left_out.items())),
             failed=tuple(self.failed),
@@ -134,6 +169,17 @@ class MiningRun:
         if repository := self._repository_of.get(url):
             self._waiting[repository].discard(url)
             self._tidy(tally.checkpoints[repository])
+
+    def postpone(self, candidate: Candidate, why: str) -> SourceNote:
+        """It could not be judged, as something it needs cannot be had now: a failure of its source, no skip.
+
+        Nothing is remembered of it, so that the next run is offered it again. Each reason is told once.
+        """
+        tally = self._by_name[candidate.origin.source]
+        tally.postponed += 1
+        if why not in tally.failed:
+            tally.failed.append(why)
+        return SourceNote(source=tally.source.name, kind=NoteKind.FAILED, message=why, url=candidate.origin.url)
 
     @property
     def state(self) -> MiningState:
@@ -196,7 +242,7 @@ class MiningRun:
 
 def _count(tally: _Tally, note: SourceNote) -> None:
     if note.kind is NoteKind.SEEN:
-        tally.seen += note.count
+        tally.known += note.count
     elif note.kind is NoteKind.LEFT_OUT:
         tally.left_out[note.message] += note.count
     elif note.kind is NoteKind.FAILED:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lsqm.model.emulator import EmulatorIdentity
-from lsqm.model.ids import RunId
-from lsqm.model.self_check import SelfCheck
+from lsqm.model.ids import ArchitectureHash, RunId
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +43,18 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """A shard of a run that did not deliver all it should; the run goes on without (docs/scaling.md)."""
+
+    shard: int
+    """From 1; 0 for architectures that no shard had."""
+    of: int
+    reason: str
+    architectures: tuple[ArchitectureHash, ...]
+    """What is missing because of it; each is in `not_run` too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunManifest:
     """`runs/RUN_ID/run.json`."""
 
@@ -64,8 +75,8 @@ class RunManifest:
     seconds: float = 0.0
     complete: bool = False
     """False while running and for interrupted runs."""
-    self_check: SelfCheck | None = None
-    """What the second run of `lsqm validate --self-check` measured."""
+    gaps: tuple[Gap, ...] = ()
+    """Only in runs that `lsqm merge` put together: shards that were lost."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

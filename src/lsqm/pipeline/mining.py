@@ -34,6 +34,8 @@ class Miner:
         quota: new architectures at most per source.
         rules: version of the rules that decide on skips; a candidate skipped under other rules is looked at again.
         traffic: how much has been asked of the network so far.
+        outages: what normalizing could not have from the network so far and may have next time, a list that grows. A
+            candidate that is skipped over one is no skip: its source failed, and the next run takes it again.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Miner:
         quota: int,
         rules: str,
         traffic: Callable[[], Traffic] = no_traffic,
+        outages: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._normalize = normalize
@@ -52,6 +55,7 @@ class Miner:
         self._quota = quota
         self._rules = rules
         self._traffic = traffic
+        self._outages = outages
         self._state_path = store.layout.state("mining")
         self._index = store.load_index()
         self._accepted: dict[ArchitectureHash, Architecture] = {}
@@ -72,7 +76,13 @@ class Miner:
                 match item:
                     case Candidate():
                         self._observer.on(ItemStarted(stage="mine", item=item.origin.url))
-                        run.record(item, self._take(item))
+                        before = len(self._outages)
+                        found = self._normalized(item)
+                        if isinstance(found, Skip) and len(self._outages) > before:
+                            self._note(run.postpone(item, self._outages[-1]))
+                            self._say(item.origin.url, "postponed", self._outages[-1])
+                        else:
+                            run.record(item, self._take(item, found))
                     case Skip():
                         self._skip(item)
                     case SourceNote():
@@ -85,17 +95,20 @@ class Miner:
             log.info("mine.source_finished", source=summary.source, summary=summary.sentence())
         return run.summaries
 
-    def _take(self, candidate: Candidate) -> str:
-        """Normalize one candidate. Returns what became of it, in the words of `MiningRun.record`."""
+    def _normalized(self, candidate: Candidate) -> Architecture | Skip:
         found = attempt(self._normalize, candidate)
         if isinstance(found, Exception):
             log.error("mine.broken", origin=candidate.origin.url, exc_info=found)
-            found = Skip(
+            return Skip(
                 origin=candidate.origin,
                 dialect=candidate.dialect,
                 reason=SkipReason.INTERNAL_ERROR,
                 details=(f"a bug in lsqm: {type(found).__name__}: {found}",),
             )
+        return found
+
+    def _take(self, candidate: Candidate, found: Architecture | Skip) -> str:
+        """Sort in what normalizing gave. Returns what became of it, in the words of `MiningRun.record`."""
         if isinstance(found, Skip):
             self._skip(found)
             return found.reason.value

@@ -60,22 +60,6 @@ def file_regressions(
         report_url: where people can open the report.
         dry_run: say what would be done (`planned`), store and send nothing.
     """
-    if dry_run:
-        return _filed(store, run, tracker, fallback, report_url, dry_run=True)
-    # Another run in this workspace may be filing: one after the other, so that neither overwrites what is recorded.
-    with store.lock(what="issues"):
-        return _filed(store, run, tracker, fallback, report_url, dry_run=False)
-
-
-def _filed(
-    store: ArtifactStore,
-    run: RunId | None,
-    tracker: IssueTracker,
-    fallback: IssueTracker | None,
-    report_url: str,
-    *,
-    dry_run: bool,
-) -> FilingOutcome:
     state = load_issues(store)
     comparison = store.load_comparison(run) if run is not None else None
     if run is not None and comparison is not None:

@@ -76,7 +76,7 @@ class Validating:
         )
         for architecture, error in pooled.broken:
             self._keep(architecture, self._bug(architecture, error), {"lsqm": _traceback(error)})
-        self.session.not_run.update(dict(pooled.not_run))
+        self.session.not_run = dict(pooled.not_run)
         return pooled
 
     @staticmethod
@@ -92,8 +92,8 @@ class Validating:
         ):
             self.observer.on(ItemStarted(stage="validate", item=name))
             log.info("validate.started", name=name)
-            loaded = self.store.load_architecture(architecture)
-            app = self.store.load_app(architecture)
+            loaded = self.session.corpus.load_architecture(architecture)
+            app = self.session.corpus.load_app(architecture)
             assert app is not None, "only architectures with an app are selected"
             trial = self.trial(
                 loaded,

@@ -13,6 +13,8 @@ class StartRequest:
     run: str
     architecture: str
     deadline_seconds: float
+    needs_engine: bool = False
+    """Whether the architecture has what an emulator runs in sibling containers: Lambda functions above all."""
 
 
 class RunningEmulator(Protocol):
@@ -64,6 +66,10 @@ class Emulator(Protocol):
         Raises:
             EmulatorFailed: it did not become healthy in time or died; carries its logs.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what was held for starting more; what runs is not touched."""
         ...
 
 

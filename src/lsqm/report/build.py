@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from lsqm.report.annotations import render_annotations
 from lsqm.report.badge import render_badge
 from lsqm.report.dashboard import render_dashboard
 from lsqm.report.given import ReportInput
@@ -21,3 +22,8 @@ def build_report(given: ReportInput) -> Mapping[str, bytes]:
         "junit.xml": render_junit(view),
         "badge.json": render_badge(view),
     }
+
+
+def build_annotations(given: ReportInput) -> str:
+    """The same news as workflow commands of GitHub Actions."""
+    return render_annotations(build_view(given))

@@ -6,6 +6,15 @@ pickled, so the same function serves a thread pool, another process or another m
 
 from lsqm.validate.policy import violations
 from lsqm.validate.request import PhaseDeadlines, Toolchain, Trial, TrialRequest
-from lsqm.validate.trial import run_trial
+from lsqm.validate.trial import BeforeDestroy, go_on, run_trial
 
-__all__ = ["PhaseDeadlines", "Toolchain", "Trial", "TrialRequest", "run_trial", "violations"]
+__all__ = [
+    "BeforeDestroy",
+    "PhaseDeadlines",
+    "Toolchain",
+    "Trial",
+    "TrialRequest",
+    "go_on",
+    "run_trial",
+    "violations",
+]

@@ -33,6 +33,7 @@ class Symptom:
     fair: bool
     example: str
     reason: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +62,7 @@ def symptoms() -> tuple[Symptom, ...]:
             fair=row["fair"],
             example=row["example"],
             reason=row["reason"],
+            advice=row.get("advice", ""),
         )
         for row in rows
     )
@@ -142,7 +144,7 @@ def _judge(phase: str, text: str, signature: str, message: str) -> Verdict:
         status=Status.FAILED if fair else Status.ERROR,
         cause=symptom.cause if symptom else Cause.UNKNOWN,
         signature=signature,
-        message=message,
+        message=f"{symptom.advice}: {message}" if symptom and symptom.advice else message,
     )
 
 

@@ -53,6 +53,11 @@ class Recorder:
                 )
             )
 
+    def in_order(self) -> tuple[Phase, ...]:
+        """As they began; of two that began in one moment, as they are listed in PhaseName."""
+        names = [name.value for name in PhaseName]
+        return tuple(sorted(self.phases, key=lambda phase: (phase.started_at, names.index(phase.name))))
+
     def skip(self, name: PhaseName, why: str) -> None:
         """Record a phase that was not run."""
         self.phases.append(

@@ -25,6 +25,8 @@ class PhaseDeadlines:
     tests: float = 300.0
     """All tests of an app together."""
     destroy: float = 120.0
+    destroy_ruin: float = 45.0
+    """After an apply that failed: the emulator is thrown away in any case."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

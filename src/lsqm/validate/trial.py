@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from lsqm.errors import Unavailable
@@ -24,6 +25,10 @@ _AWS = "registry.terraform.io/hashicorp/aws"
 _PROVIDER_LOG_LIMIT = 64 << 20
 _MESSAGE_LIMIT = 500
 _DRIFT_EXIT = 2
+_NO_EMULATOR = "http://127.0.0.1:9"
+"""What `init` is told, which asks nothing of an emulator."""
+ENGINE_SERVICES = frozenset({"lambda", "ecs", "eks", "ecr", "batch", "codebuild", "sagemaker"})
+"""Services that LocalStack runs in sibling containers, for which it needs the engine's socket."""
 
 
 @dataclass(slots=True)
@@ -43,10 +48,31 @@ class _Evidence:
     emulator_log: bytes = b""
 
 
+BeforeDestroy = Callable[[RunningEmulator, WorkDirectory], None]
+
+
+def go_on(running: RunningEmulator, work: WorkDirectory) -> None:
+    """The usual `before_destroy`: nobody wants to look."""
+
+
 def run_trial(
-    request: TrialRequest, *, emulator: Emulator, cage: Cage, clock: Clock, on_step: Callable[[PhaseName], None]
+    request: TrialRequest,
+    *,
+    emulator: Emulator,
+    cage: Cage,
+    clock: Clock,
+    on_step: Callable[[PhaseName], None],
+    before_destroy: BeforeDestroy = go_on,
 ) -> Trial:
     """Start an emulator, apply, plan again, test, destroy, look for leaks, stop.
+
+    Args:
+        request: what is tried, with what.
+        emulator: starts the emulator.
+        cage: runs Terraform and the app.
+        clock: times the phases.
+        on_step: told each phase as it begins.
+        before_destroy: called when everything is applied and tested, or could not be, for a person to look around.
 
     Raises:
         Interrupted: lsqm is being stopped; the emulator and the work directory are gone by then.
@@ -60,7 +86,7 @@ def run_trial(
     if unsafe:
         evidence.verdict = _error(Cause.CAGE, "policy", "unsafe: " + "; ".join(unsafe[:5]))
     else:
-        identity = _run_phases(request, evidence, recorder, emulator, cage, identity)
+        identity = _run_phases(request, evidence, recorder, emulator, cage, identity, before_destroy)
     verdict = evidence.verdict or classify.PASSED
     calls = api_calls.count(api_calls.from_emulator_log(evidence.emulator_log.decode(errors="replace")))
     if not calls:
@@ -70,7 +96,7 @@ def run_trial(
         status=verdict.status,
         cause=verdict.cause,
         signature=verdict.signature,
-        phases=tuple(recorder.phases),
+        phases=recorder.in_order(),
         tests=evidence.tests,
         api_calls=calls,
         plan_is_empty=evidence.plan_is_empty,
@@ -94,14 +120,18 @@ def _run_phases(
     emulator: Emulator,
     cage: Cage,
     identity: EmulatorIdentity,
+    before_destroy: BeforeDestroy,
 ) -> EmulatorIdentity:
     with work_directory(request.scratch, request.run, request.architecture, request.app, request.owner) as work:
-        running = _start(request, evidence, recorder, emulator)
+        steps = _Steps(request, evidence, recorder, cage, work)
+        # `init` asks nothing of the emulator, so both are got ready at once.
+        with ThreadPoolExecutor(1, thread_name_prefix="lsqm-init") as helper:
+            running, initialised = _start(request, evidence, recorder, emulator, lambda: helper.submit(steps.init))
         if running is None:
             return identity
-        steps = _Steps(request, evidence, recorder, cage, work, running)
         try:
-            steps.all()
+            if initialised.result():
+                steps.all(running, before_destroy)
         except Unavailable as error:
             evidence.verdict = _error(Cause.CAGE, "cage", str(error))
         finally:
@@ -112,21 +142,32 @@ def _run_phases(
 
 
 def _start(
-    request: TrialRequest, evidence: _Evidence, recorder: Recorder, emulator: Emulator
-) -> RunningEmulator | None:
+    request: TrialRequest,
+    evidence: _Evidence,
+    recorder: Recorder,
+    emulator: Emulator,
+    meanwhile: "Callable[[], Future[bool]]",
+) -> "tuple[RunningEmulator | None, Future[bool]]":
+    """The emulator, None when it cannot be had, and what was begun `meanwhile`."""
     deadline = request.deadlines.start
     with recorder.phase(PhaseName.START, deadline) as note:
+        begun = meanwhile()
         try:
-            return emulator.start(
-                StartRequest(run=request.run, architecture=request.architecture.hash, deadline_seconds=deadline)
+            wanted = StartRequest(
+                run=request.run,
+                architecture=request.architecture.hash,
+                deadline_seconds=deadline,
+                needs_engine=not ENGINE_SERVICES.isdisjoint(request.architecture.metadata.services),
             )
+            return emulator.start(wanted), begun
         except EmulatorFailed as error:
             if error.whole_run:
                 raise
+            wait([begun])  # its verdict is overruled
             note.outcome, note.message = PhaseOutcome.ERROR, str(error)
             evidence.emulator_log = error.logs
             evidence.verdict = _error(Cause(error.cause), "start", str(error))
-    return None
+    return None, begun
 
 
 class _Steps:
@@ -139,7 +180,6 @@ class _Steps:
         recorder: Recorder,
         cage: Cage,
         work: WorkDirectory,
-        running: RunningEmulator,
     ) -> None:
         self._request = request
         self._deadlines = request.deadlines
@@ -147,23 +187,24 @@ class _Steps:
         self._recorder = recorder
         self._cage = cage
         self._work = work
-        self._running = running
+        self._running: RunningEmulator | None = None
 
-    def all(self) -> None:
-        """Run them in order; what depends on a failed one is skipped, cleaning up is not."""
-        if not self._init():
-            return
+    def all(self, running: RunningEmulator, before_destroy: BeforeDestroy) -> None:
+        """Everything after `init`, in order; what depends on a failed phase is skipped, cleaning up is not."""
+        self._running = running
         applied = self._apply()
         try:
             if applied:
                 self._replan()
-                self._test()
+                self._test(running)
+            before_destroy(running, self._work)
         finally:
-            if self._running.is_alive():
+            if running.is_alive():
                 self._destroy(fair=applied)
-        self._check_alive()
+        self._check_alive(running)
 
-    def _init(self) -> bool:
+    def init(self) -> bool:
+        """`terraform init`; whether it went well."""
         with self._recorder.phase(PhaseName.INIT, self._deadlines.init) as note:
             result = self._terraform(
                 "init", "-input=false", "-no-color", "-json", deadline=self._deadlines.init, internet=True
@@ -217,14 +258,14 @@ class _Steps:
                     self._evidence.drift = found
                     self._evidence.plan_is_empty = not found
 
-    def _test(self) -> None:
+    def _test(self, running: RunningEmulator) -> None:
         with self._recorder.phase(PhaseName.TEST, self._deadlines.tests) as note:
             applied = terraform.read_state(self._work)
             self._work.state_document.write_text(json.dumps(state_document(applied)), encoding="utf-8")
             self._work.outputs_document.write_text(json.dumps(outputs_document(applied)), encoding="utf-8")
             result = self._cage.run(
-                testing.command(self._request, self._work, self._cage.inner_endpoint(self._running.endpoint)),
-                testing.access(self._request, self._work, self._running),
+                testing.command(self._request, self._work, self._cage.inner_endpoint(running.endpoint)),
+                testing.access(self._request, self._work, running),
             )
             self._evidence.pytest_log = result.stderr
             report = testing.read_story(result.stdout, self._request.app.files)
@@ -242,7 +283,8 @@ class _Steps:
                 note.outcome = PhaseOutcome.FAILED
 
     def _destroy(self, *, fair: bool) -> None:
-        with self._recorder.phase(PhaseName.DESTROY, self._deadlines.destroy) as note:
+        deadline = self._deadlines.destroy if fair else min(self._deadlines.destroy, self._deadlines.destroy_ruin)
+        with self._recorder.phase(PhaseName.DESTROY, deadline) as note:
             log = self._log("destroy")
             result = self._terraform(
                 "destroy",
@@ -250,7 +292,7 @@ class _Steps:
                 "-input=false",
                 "-refresh=false",
                 "-json",
-                deadline=self._deadlines.destroy,
+                deadline=deadline,
                 log=log,
             )
             self._settle(note, result)
@@ -266,14 +308,14 @@ class _Steps:
             if self._evidence.leaks:
                 note.outcome, note.message = PhaseOutcome.FAILED, f"{len(self._evidence.leaks)} resources are left"
 
-    def _check_alive(self) -> None:
-        if not self._running.is_alive():
+    def _check_alive(self, running: RunningEmulator) -> None:
+        if not running.is_alive():
             verdict = _error(Cause.EMULATOR_DIED, "trial", "the emulator died during the trial")
             if self._evidence.verdict is None or self._evidence.verdict.cause is not Cause.TEST_DEFECT:
                 self._evidence.verdict = verdict
 
     def _terraform(self, *arguments: str, deadline: float, log: str = "", internet: bool = False) -> CommandResult:
-        endpoint = self._running.endpoint
+        endpoint = self._running.endpoint if self._running else _NO_EMULATOR
         inner = self._cage.inner_endpoint(endpoint)
         command = terraform.command(
             self._request,

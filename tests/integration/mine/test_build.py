@@ -25,7 +25,7 @@ def test_sources_as_written_are_mined_relative_to_their_base(tmp_path, git, host
         for item in MiningRun(build_sources(texts, tools(tmp_path, git, host)), Seen())
         if isinstance(item, Candidate)
     ]
-    assert found == ["corpus//.", "starter//one", "repository//."]
+    assert found == ["corpus", "starter//one", "repository//."]
 
 
 def test_one_wrong_source_is_named(tmp_path, git, host):

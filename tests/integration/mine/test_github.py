@@ -62,7 +62,7 @@ def test_a_second_run_asks_for_each_page_once_and_nothing_else(hub, http, publis
     second, candidates, _ = mine(organisation(), again(first))
     assert candidates == []
     assert asked(hub) == ["GET /api/orgs/acme/repos"]
-    assert second.summaries[0].seen == 6
+    assert second.summaries[0].known == 6
     assert second.state == first.state
 
 
@@ -75,7 +75,7 @@ def test_a_push_costs_only_its_repository_and_offers_only_what_changed(hub, publ
     second, candidates, _ = mine(organisation(), again(first))
     assert [(item.entry, item.origin.commit) for item in candidates] == [("infra", head)]
     assert not [target for target in asked(hub) if "/two" in target]
-    assert second.summaries[0].seen == 3
+    assert second.summaries[0].known == 3
 
 
 def test_a_push_that_changes_no_design_downloads_nothing(hub, publish, organisation):
@@ -248,7 +248,7 @@ def test_one_repository_by_name_costs_one_request_when_unchanged(hub, publish, t
     second, nothing, _ = mine(source, again(first))
     assert nothing == []
     assert asked(hub) == ["GET /api/repos/acme/one"]
-    assert second.summaries[0].seen == 2
+    assert second.summaries[0].known == 2
 
 
 def test_a_repository_that_does_not_exist_is_a_failure_of_its_source(tmp_path, host):

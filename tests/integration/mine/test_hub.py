@@ -1,6 +1,8 @@
 """What only the hub promises; the sources' tests exercise the rest of it."""
 
+import io
 import json
+import tarfile
 import urllib.error
 import urllib.request
 
@@ -44,6 +46,25 @@ def test_answers_are_conditional_and_limits_are_told(hub, publish):
     assert headers["X-RateLimit-Remaining"] == "4999"
     status, headers, body = get(url, **{"If-None-Match": headers["ETag"]})
     assert (status, body, headers["X-RateLimit-Remaining"]) == (304, b"", "4999")
+
+
+def test_a_mirror_without_its_largest_files_serves_the_rest(hub, publish, git, tmp_path):
+    publish("acme/one", {"a.tf": "1", "deep/b.tf": "2", "film.mp4": "long " * 99})
+    (hub.folder / "acme/one.git/hooks").mkdir(exist_ok=True)
+    (tmp_path / "work-trees/acme/one/link.tf").symlink_to("a.tf")
+    commit = publish("acme/one", {})
+    film = git.run(hub.folder / "acme/one.git", ["rev-parse", f"{commit}:film.mp4"]).strip()
+    (hub.folder / "acme/one.git/objects" / film[:2] / film[2:]).unlink()
+    status, _, body = get(f"{hub.url}/api/repos/acme/one/tarball/main")
+    assert status == 200
+    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+        assert tar.pax_headers["comment"] == commit
+        names = {member.name.partition("/")[2]: member for member in tar.getmembers()}
+        assert sorted(names) == ["a.tf", "deep/b.tf", "link.tf"]
+        assert names["link.tf"].linkname == "a.tf"
+        content = tar.extractfile(names["deep/b.tf"])
+        assert content is not None
+        assert content.read() == b"2"
 
 
 def test_a_used_up_limit_is_403_until_its_window_ends(hub, publish, clock):

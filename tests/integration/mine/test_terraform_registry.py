@@ -74,7 +74,7 @@ def test_a_second_run_asks_only_for_the_listings(hub, publish, queues):
     hub.asked.clear()
     second, candidates, _ = mine(again_with_new_answers(queues), again(first))
     assert candidates == []
-    assert second.summaries[0].seen == 1
+    assert second.summaries[0].known == 1
     assert [line.split("?")[0] for line in hub.asked] == [
         "GET /v1/modules/search",
         "GET /v1/modules/acme",
@@ -272,10 +272,15 @@ def test_what_cannot_be_vendored_is_none_and_an_outage_is_counted(hub, packages)
     assert packages.vendor("acme/nothing/aws", "") is None
     assert packages.vendor("s3::https://s3.amazonaws.com/b/k.zip", "") is None
     assert packages.vendor("example.org/a/b/c", "") is None
-    assert packages.outages == 0
+    assert packages.outages == []
     hub.faults.append(Fault(pattern="", status=503, times=1000))
     assert packages.vendor("acme/other/aws", "") is None
-    assert packages.outages == 1
+    asked = len(hub.asked)
+    assert packages.vendor("acme/other/aws", "") is None
+    first, second = packages.outages
+    assert first == second
+    assert first.startswith("the module acme/other/aws could not be fetched: ")
+    assert len(hub.asked) == asked, "what was just refused is not asked for again"
 
 
 def test_a_package_cannot_name_a_folder_above_itself(packages, monkeypatch, tmp_path):

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 RUN = "20260104T000000Z-3f9a2c"
 START = StartRequest(run=RUN, architecture="ab" * 32, deadline_seconds=240)
-PATIENT = {"start": 240, "each_test": 120, "tests": 240, "replan": 300}
+PATIENT = {"start": 240, "init": 400, "apply": 600, "replan": 300, "each_test": 120, "tests": 240, "destroy": 300}
 """The machine may be busy; none of these tests is about deadlines."""
 REQUEST_APP = """
 import boto3

@@ -28,9 +28,9 @@ def folder(corpus: Path, tmp_path: Path) -> FolderSource:
 def test_every_entry_of_a_folder_is_a_candidate_with_its_origin(tmp_path):
     _, candidates, notes = mine(folder(write(tmp_path / "c", EXAMPLE), tmp_path))
     assert [(item.entry, item.dialect, item.origin.url) for item in candidates] == [
-        ("examples/alone", Dialect.TERRAFORM, "corpus//examples/alone"),
-        ("examples/simple", Dialect.TERRAFORM, "corpus//examples/simple"),
-        ("stack/template.yaml", Dialect.CLOUDFORMATION, "corpus//stack/template.yaml"),
+        ("examples/alone", Dialect.TERRAFORM, "corpus/examples/alone"),
+        ("examples/simple", Dialect.TERRAFORM, "corpus/examples/simple"),
+        ("stack/template.yaml", Dialect.CLOUDFORMATION, "corpus/stack/template.yaml"),
     ]
     assert notes == []
 
@@ -40,7 +40,7 @@ def test_a_second_run_finds_nothing_new_and_says_how_much_it_saw(tmp_path):
     first, _, _ = mine(source)
     second, candidates, _ = mine(source, again(first))
     assert candidates == []
-    assert second.summaries[0].seen == 3
+    assert second.summaries[0].known == 3
     assert second.state == first.state
 
 
@@ -83,7 +83,7 @@ def test_an_index_without_state_still_keeps_known_origins_out(tmp_path):
 def test_what_was_skipped_under_older_rules_is_looked_at_again(tmp_path):
     source = folder(write(tmp_path / "c", EXAMPLE), tmp_path)
     first, _, _ = mine(source)
-    seen = Seen(state=first.state, stale=frozenset({"corpus//examples/alone"}))
+    seen = Seen(state=first.state, stale=frozenset({"corpus/examples/alone"}))
     _, candidates, _ = mine(source, seen)
     assert [item.entry for item in candidates] == ["examples/alone"]
 
@@ -100,12 +100,12 @@ def test_links_out_pipes_and_strange_names_are_left_out_with_a_reason(tmp_path):
     os.mkfifo(corpus / "pipe")
     _, candidates, notes = mine(folder(corpus, tmp_path))
     assert {note.url: note.message for note in notes if note.kind is NoteKind.LEFT_OUT} == {
-        "corpus//examples/alone/out.tf": "a link that leads out of the source",
-        "corpus//examples/alone/folder": "a link to a folder",
-        "corpus//examples/alone/nothing.tf": "a link to nothing",
-        "corpus//examples/alone/loop.tf": "a link to itself",
-        "corpus//new\\nline": "its name is not printable UTF-8",
-        "corpus//pipe": "neither a file nor a folder",
+        "corpus/examples/alone/out.tf": "a link that leads out of the source",
+        "corpus/examples/alone/folder": "a link to a folder",
+        "corpus/examples/alone/nothing.tf": "a link to nothing",
+        "corpus/examples/alone/loop.tf": "a link to itself",
+        "corpus/new\\nline": "its name is not printable UTF-8",
+        "corpus/pipe": "neither a file nor a folder",
     }
     tree = next(item.tree for item in candidates if item.entry == "examples/alone")
     assert sorted(path.name for path in (tree / "examples/alone").iterdir()) == ["inside.tf", "main.tf"]
@@ -212,7 +212,7 @@ def test_an_unchanged_repository_costs_one_question(tmp_path, git, commit):
     first, _, _ = mine(git_source(str(tmp_path / "r"), git, tmp_path))
     counting = Counting(git)
     second, candidates, _ = mine(git_source(str(tmp_path / "r"), counting, tmp_path), again(first))
-    assert (candidates, counting.asked, second.summaries[0].seen) == ([], ["ls-remote"], 3)
+    assert (candidates, counting.asked, second.summaries[0].known) == ([], ["ls-remote"], 3)
 
 
 def test_a_pushed_commit_offers_only_what_changed(tmp_path, git, commit):

@@ -72,13 +72,38 @@ def mine(store: ArtifactStore, corpus: Path, *, quota: int = 100, rules: str = "
     return summary, outcomes
 
 
+def test_an_outage_while_normalizing_is_a_failed_source_and_no_skip(store: ArtifactStore, corpus: Path) -> None:
+    outages: list[str] = []
+
+    def without_network(candidate: Candidate) -> Architecture | Skip:
+        if candidate.entry in {"c", "d"}:
+            outages.append("the module acme/vpc/aws could not be fetched: HTTP 503")
+            return Skip(origin=candidate.origin, dialect=candidate.dialect, reason=SkipReason.NEEDS_NETWORK)
+        return normalize(candidate)
+
+    source = FolderSource(name="path:c", written="c", folder=corpus, work=store.root.parent / "work", detect=detect)
+    miner = Miner(store=store, normalize=without_network, observer=Listening(), quota=9, rules="1", outages=outages)
+    (first,) = miner.mine([source])
+    assert first.failed == ("the module acme/vpc/aws could not be fetched: HTTP 503",), "told once, not for each"
+    assert first.sentence() == (
+        "path:c: 4 seen: 1 new, 1 duplicate, 0 skipped, 2 postponed; 0 requests, 0 downloads; "
+        "FAILED: the module acme/vpc/aws could not be fetched: HTTP 503"
+    )
+    assert store.load_index().skipped == {}
+    (second,) = Miner(store=store, normalize=normalize, observer=Listening(), quota=9, rules="1").mine([source])
+    assert dict(second.outcomes) == {"new": 1, "unsupported-services": 1}
+    assert second.sentence() == (
+        "path:c: 4 seen: 1 new, 0 duplicate, 2 unchanged, 1 skipped (1 unsupported-services); 0 requests, 0 downloads"
+    )
+
+
 def test_new_duplicate_and_skipped_are_told_apart_and_stored(store: ArtifactStore, corpus: Path) -> None:
     summary, outcomes = mine(store, corpus)
     assert sorted(outcomes) == ["duplicate", "new", "new", "skipped"]
     assert dict(summary.outcomes) == {"duplicate": 1, "new": 2, "unsupported-services": 1}
     index = store.load_index()
     one = next(key for key, entry in index.architectures.items() if entry.name == "a")
-    assert index.architectures[one].other_urls == (f"{corpus}//b",)
+    assert index.architectures[one].other_urls == (f"{corpus}/b",)
     assert [origin.path for origin in store.load_architecture(one).metadata.other_origins] == ["b"]
     (skip,) = index.skipped.values()
     assert (skip.reason, skip.details) == (SkipReason.UNSUPPORTED_SERVICES, ("dms",))
@@ -88,7 +113,7 @@ def test_a_bug_on_one_design_is_a_recorded_skip_and_the_others_go_on(store: Arti
     (corpus / "a" / "main.tf").write_text("crash")
     summary, _ = mine(store, corpus)
     assert dict(summary.outcomes) == {"internal-error": 1, "new": 2, "unsupported-services": 1}
-    skip = store.load_index().skipped[f"{corpus}//a"]
+    skip = store.load_index().skipped[f"{corpus}/a"]
     assert skip.details == ("a bug in lsqm: RecursionError: too deep",)
 
 
@@ -97,7 +122,7 @@ def test_a_second_run_finds_nothing_new(store: ArtifactStore, corpus: Path) -> N
     before = store.layout.index.read_bytes()
     summary, outcomes = mine(store, corpus)
     assert outcomes == []
-    assert (summary.new, summary.seen) == (0, 4)
+    assert (summary.new, summary.known) == (0, 4)
     assert store.layout.index.read_bytes() == before
 
 

@@ -17,7 +17,8 @@ import threading
 from pathlib import Path
 
 from lsqm.adapters.cages.jail import FILES, NOBODY
-from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT, hand_over
+from lsqm.adapters.cages.names import EMULATOR_NAME, INNER_PORT
+from lsqm.adapters.cages.namespaces import hand_over
 from lsqm.adapters.cages.probe import probe
 from lsqm.adapters.docker_engine import labels
 from lsqm.adapters.owner import Owner

@@ -28,6 +28,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lsqm.adapters.cages.names import ALIASES
 from lsqm.adapters.cages.relay import Relay
 
 FAILURE = 125
@@ -52,7 +53,7 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 FILES = {
     "etc/passwd": f"root:x:0:0::/:/bin/false\nlsqm:x:{INSIDE_ID}:{INSIDE_ID}::/tmp:/bin/sh\n",
     "etc/group": f"root:x:0:\nlsqm:x:{INSIDE_ID}:\n",
-    "etc/hosts": "127.0.0.1 localhost localhost.localstack.cloud 000000000000.localhost.localstack.cloud\n",
+    "etc/hosts": f"127.0.0.1 localhost {' '.join(ALIASES)}\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 _TMP_BYTES = 512 << 20

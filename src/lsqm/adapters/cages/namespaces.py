@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lsqm.adapters.cages.jail import FAILURE, NOBODY
+from lsqm.adapters.cages.names import EMULATOR_NAME, INNER_PORT
 from lsqm.adapters.cages.probe import probe
 from lsqm.errors import Unavailable
 from lsqm.ports.cage import Access
@@ -16,10 +17,6 @@ from lsqm.ports.commands import Command, CommandResult, CommandRunner
 
 _JAIL = "lsqm.adapters.cages.jail"
 _SIGNAL_BASE = 128
-INNER_PORT = 4566
-"""Where the emulator is inside every cage."""
-EMULATOR_NAME = "localhost.localstack.cloud"
-"""What it is called there: LocalStack hands out URLs below this name, and S3 Control puts the account before it."""
 _COMPLAINT = b"lsqm-jail: "
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lsqm.adapters.cages.namespaces import EMULATOR_NAME, INNER_PORT
+from lsqm.adapters.cages.names import ALIASES, EMULATOR_NAME, INNER_PORT
 from lsqm.adapters.docker_engine import Engine, labels
 from lsqm.adapters.emulators.health import get_json, wait_until_healthy
 from lsqm.adapters.owner import Owner
@@ -17,9 +17,7 @@ from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import EmulatorFailed, StartRequest
 
 if TYPE_CHECKING:
-    from docker import DockerClient
     from docker.models.containers import Container
-    from docker.models.images import Image
     from docker.models.networks import Network
 
 _PORT = "4566/tcp"
@@ -31,7 +29,6 @@ _ENVIRONMENT = {
     "DISABLE_EVENTS": "1",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "LOCALSTACK_HOST": f"{EMULATOR_NAME}:{INNER_PORT}",
-    "SQS_ENDPOINT_STRATEGY": "path",
     "LAMBDA_KEEPALIVE_MS": "0",
     "LAMBDA_REMOVE_CONTAINERS": "1",
     "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
@@ -45,11 +42,11 @@ class DockerOptions:
     image: str
     """`localstack/localstack:4.14.0`."""
     digest: str = ""
-    """Exactly this build, as an earlier `check` named it, wherever the tag points today. Empty: what the tag names."""
+    """Exactly this image of that name, by repository digest or image id; empty: whatever the name means today."""
     memory: str = "3g"
     processes: int = 2048
     mount_socket: bool = False
-    """Give LocalStack the engine's socket, which Lambda needs and which makes it root on this machine."""
+    """Give LocalStack the engine's socket where an architecture needs it; that makes it root on this machine."""
     environment: Mapping[str, str] | None = None
     """Further variables for the emulator."""
 
@@ -82,83 +79,101 @@ class DockerEmulator:
         Raises:
             Unavailable: no engine answers, or the image is not there.
         """
-        return self._look()[0]
+        return self._find()[1]
 
-    def _look(self) -> tuple[EmulatorIdentity, str]:
-        """What would be started, and the id of its image. Raises Unavailable."""
+    def _find(self) -> tuple[str, EmulatorIdentity]:
+        """How the engine knows the image, and what it is."""
         import docker.errors
+        import requests.exceptions
 
         client = self._engine.client()
-        repository, tag = _parts(self._options.image)
+        image, wanted = None, self._options.image
         try:
-            image = self._exact(client, repository) if self._options.digest else client.images.get(self._options.image)
-        except docker.errors.ImageNotFound as error:
-            name = f"{repository}@{self._options.digest}" if self._options.digest else self._options.image
-            raise Unavailable(
-                f"the image {name} is not on this machine",
-                hint=f"fetch it with `docker pull {name}`, or use `--emulator embedded`",
-            ) from error
-        except docker.errors.DockerException as error:
+            for reference in _references(self._options):
+                with contextlib.suppress(docker.errors.ImageNotFound):
+                    image = client.images.get(reference)
+                    break
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise Unavailable(f"the Docker engine fails: {error}", hint="`docker info` shows what it says") from error
+        if image is None:
+            exact = (
+                f"{wanted.partition('@')[0]} with digest {self._options.digest[:19]}" if self._options.digest else ""
+            )
+            raise Unavailable(
+                f"the image {exact or wanted} is not on this machine",
+                hint=f"fetch it with `docker pull {_references(self._options)[0]}`, or use `--emulator embedded`",
+            )
+        digests = image.attrs.get("RepoDigests") or []
         standin = (image.labels or {}).get("lsqm.standin") == "1"
-        identity = EmulatorIdentity(
+        return wanted if not self._options.digest else str(image.id), EmulatorIdentity(
             kind=EmulatorKind.DOCKER,
-            product="localstack-standin" if standin else repository.rpartition("/")[2] or "localstack",
-            version=tag,
-            image=self._options.image,
-            digest=self._options.digest or _digest(image, repository),
+            product="localstack-standin" if standin else _product(wanted),
+            version="" if "@" in wanted else wanted.rpartition("/")[2].partition(":")[2],
+            image=wanted,
+            digest=digests[0].partition("@")[2] if digests else str(image.id),
         )
-        return identity, str(image.id)
 
-    def _exact(self, client: "DockerClient", repository: str) -> "Image":
-        """The build with the digest that is asked for: by name, by id (built here, never pushed), or pulled."""
-        import docker.errors
-
-        digest = self._options.digest
-        named = f"{repository}@{digest}"
-        for reference in (named, digest):
-            with contextlib.suppress(docker.errors.ImageNotFound):
-                return client.images.get(reference)
-        try:
-            return client.images.pull(named)
-        except docker.errors.DockerException as error:
-            raise docker.errors.ImageNotFound(f"{named}: {error}") from error
+    def close(self) -> None:
+        """Close the connections to the engine."""
+        self._engine.close()
 
     def start(self, request: StartRequest) -> "RunningContainer":
         """Start a fresh container and wait until it is well, licensed and initialised.
+
+        What the engine refuses is tried a second time: a port may have been taken, the engine may be restarting.
 
         Raises:
             EmulatorFailed: with `whole_run` when engine, image or licence are at fault.
         """
         import docker.errors
+        import requests.exceptions
 
-        try:
-            identity, image = self._look()
-        except Unavailable as error:
-            raise EmulatorFailed(f"{error}; {error.hint}", cause=Cause.ENGINE, whole_run=True) from error
-        running = RunningContainer(self._engine, self._token)
-        try:
+        for last in (False, True):
+            try:
+                image, identity = self._find()
+            except Unavailable as error:
+                # Checked before the run began, so an engine that is away now is being restarted.
+                if not last and not self._engine.answers() and self._engine.await_answer():
+                    continue
+                raise EmulatorFailed(f"{error}; {error.hint}", cause=Cause.ENGINE, whole_run=True) from error
+            running = RunningContainer(self._engine, self._token)
             marks = labels(self._owner, request.run, request.architecture)
-            running.create(identity, image, self._options, marks, self._token)
-            self._await(running, request.deadline_seconds)
-        except docker.errors.DockerException as error:
-            logs = running.logs()
-            running.stop()
-            raise EmulatorFailed(
-                f"the Docker engine could not start {self._options.image}: {error}",
-                cause=Cause.ENGINE,
-                logs=logs,
-                whole_run=not self._engine.answers(),
-            ) from error
-        except BaseException:
-            running.stop()
-            raise
-        return running
+            with_socket = self._options.mount_socket and request.needs_engine
+            try:
+                running.create(image, identity, self._options, marks, with_socket=with_socket)
+                self._await(running, request.deadline_seconds)
+            except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+                logs = running.logs()
+                running.stop()
+                answers = self._engine.await_answer()
+                if last or not answers:
+                    raise self._refused(error, logs, engine_answers=answers) from error
+            except BaseException:
+                running.stop()
+                raise
+            else:
+                return running
+        raise AssertionError("the second attempt returns or raises")
+
+    def _refused(self, error: Exception, logs: bytes, *, engine_answers: bool) -> EmulatorFailed:
+        full = "no space left on device" in str(error)
+        return EmulatorFailed(
+            f"the Docker engine could not start {self._options.image}, tried twice: {error}"
+            if engine_answers
+            else f"the Docker engine does not answer any more: {error}",
+            cause=Cause.DISK_FULL if full else Cause.ENGINE,
+            logs=logs,
+            whole_run=full or not engine_answers,
+        )
 
     def _await(self, running: "RunningContainer", deadline: float) -> None:
+        import docker.errors
+
         health = wait_until_healthy(
             running.endpoint, clock=self._clock, deadline_seconds=deadline, is_alive=running.is_alive
         )
+        if health is None and not self._engine.answers():
+            raise docker.errors.DockerException("the engine went away while LocalStack was starting")
         if health is None:
             raise running.failure(deadline)
         info = get_json(running.endpoint, "/_localstack/info", timeout=10) or {}
@@ -185,17 +200,15 @@ class RunningContainer:
         self._last_logs = b""
 
     def create(
-        self, identity: EmulatorIdentity, image: str, options: DockerOptions, marks: dict[str, str], token: str
+        self,
+        image: str,
+        identity: EmulatorIdentity,
+        options: DockerOptions,
+        marks: dict[str, str],
+        *,
+        with_socket: bool,
     ) -> None:
-        """Create network and container, start it, and learn which port the engine chose.
-
-        Args:
-            identity: what it will say of itself.
-            image: id of the image, so that a tag that moves meanwhile changes nothing.
-            options: limits and further variables.
-            marks: labels.
-            token: LOCALSTACK_AUTH_TOKEN, may be empty.
-        """
+        """Create network and container, start it, and learn which port the engine chose."""
         from docker.types import LogConfig
 
         client = self._engine.client()
@@ -203,7 +216,7 @@ class RunningContainer:
         self._identity = identity
         # Without masquerading, what the emulator sends outside never comes back: the Lambda code it runs has no
         # internet. A licence must be activated over the internet, so with a token that door stays open.
-        closed = {} if token else {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+        closed = {} if self._secret else {"com.docker.network.bridge.enable_ip_masquerade": "false"}
         self._networks.append(client.networks.create(name, driver="bridge", labels=marks, options=closed))
         inner = client.networks.create(
             f"{name}-inner",
@@ -215,8 +228,8 @@ class RunningContainer:
         self._networks.append(inner)
         environment = {**_ENVIRONMENT, "MAIN_CONTAINER_NAME": name, **(options.environment or {})}
         environment |= {"LAMBDA_DOCKER_NETWORK": name}
-        if token:
-            environment["LOCALSTACK_AUTH_TOKEN"] = token
+        if self._secret:
+            environment["LOCALSTACK_AUTH_TOKEN"] = self._secret.decode()
         self._container = client.containers.create(
             image,
             name=name,
@@ -229,10 +242,10 @@ class RunningContainer:
             memswap_limit=options.memory,
             pids_limit=options.processes,
             security_opt=["no-new-privileges"],
-            volumes={_SOCKET: {"bind": _SOCKET, "mode": "rw"}} if options.mount_socket else {},
+            volumes={_SOCKET: {"bind": _SOCKET, "mode": "rw"}} if with_socket else {},
             log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "16m", "max-file": "1"}),
         )
-        inner.connect(self._container, aliases=["localstack", EMULATOR_NAME, f"000000000000.{EMULATOR_NAME}"])
+        inner.connect(self._container, aliases=["localstack", *ALIASES])
         self._container.start()
         self._container.reload()
         bindings = self._container.ports.get(_PORT) or []
@@ -278,6 +291,10 @@ class RunningContainer:
             return EmulatorFailed(
                 "LocalStack ran out of memory while starting", cause=Cause.OUT_OF_MEMORY, logs=self.logs()
             )
+        if state.get("Running") and not self._endpoint:
+            return EmulatorFailed(
+                "the engine gave LocalStack no port on 127.0.0.1", cause=Cause.ENGINE, logs=self.logs()
+            )
         if code == _EXIT_NO_LICENCE and not state.get("Running"):
             return EmulatorFailed(
                 "LocalStack ended with exit code 55: it was given no valid licence; set LOCALSTACK_AUTH_TOKEN",
@@ -302,12 +319,17 @@ class RunningContainer:
 
     def stop(self) -> None:
         """Remove container, volumes and networks."""
-        if self._container is not None:
+        import requests.exceptions
+
+        container = self._container
+        steps = [lambda: container.remove(force=True, v=True)] if container is not None else []
+        for step in (*steps, *(network.remove for network in self._networks)):
             with self._tolerant():
-                self._container.remove(force=True, v=True)
-        for network in self._networks:
-            with self._tolerant():
-                network.remove()
+                try:
+                    step()
+                except requests.exceptions.ConnectionError:  # it is being restarted, and would keep what it has
+                    if self._engine.await_answer():
+                        step()
 
     def _state(self) -> dict[str, Any]:
         if self._container is None:
@@ -330,15 +352,14 @@ class RunningContainer:
             yield
 
 
-def _parts(image: str) -> tuple[str, str]:
-    """Repository and tag of an image's name; a registry's port is no tag."""
-    name = image.partition("@")[0]
-    tag = name.rpartition("/")[2].partition(":")[2]
-    return name.removesuffix(f":{tag}") if tag else name, tag
+def _references(options: DockerOptions) -> tuple[str, ...]:
+    """What the engine may know the image by, the first as a registry knows it."""
+    if not options.digest:
+        return (options.image,)
+    folder, slash, name = options.image.partition("@")[0].rpartition("/")
+    return (f"{folder}{slash}{name.partition(':')[0]}@{options.digest}", options.digest)
 
 
-def _digest(image: "Image", repository: str) -> str:
-    """What names this build for good: its digest in its own repository, in any, or the id of one built here."""
-    pairs = [str(name).partition("@") for name in image.attrs.get("RepoDigests") or ()]
-    own = [digest for name, _, digest in pairs if name.removeprefix("docker.io/") == repository]
-    return next(iter([*own, *(digest for _, _, digest in pairs)]), str(image.id))
+def _product(image: str) -> str:
+    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return name or "localstack"

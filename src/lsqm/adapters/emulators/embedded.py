@@ -13,7 +13,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from lsqm.adapters.cages.namespaces import INNER_PORT, hand_over, jail_argv
+from lsqm.adapters.cages.names import INNER_PORT
+from lsqm.adapters.cages.namespaces import hand_over, jail_argv
 from lsqm.adapters.emulators.health import wait_until_healthy
 from lsqm.adapters.leftovers import HOME_PREFIX, OWNER_FILE
 from lsqm.adapters.owner import this_process
@@ -82,6 +83,9 @@ class EmbeddedEmulator:
                 digest=distribution_digest(distribution),
             )
         return self._identity
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def start(self, request: StartRequest) -> "RunningMiniStack":
         """Start a fresh one and wait until it answers its health page.

@@ -46,6 +46,9 @@ class ExternalEmulator:
             )
         return _identity(self._endpoint, health)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def start(self, request: StartRequest) -> "RunningExternal":
         """Look whether it is well.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lsqm.adapters.hub.partial import archive_of_what_is_there
 from lsqm.errors import UsageError
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -82,8 +83,11 @@ class BareRepository:
         return self._git("show", f"{commit}:{path}")
 
     def archive(self, commit: str, prefix: str) -> bytes:
-        """A tar.gz as the real hosts make it; empty when git cannot, as in a repository with missing objects."""
-        return _run(self.path, "archive", "--format=tar.gz", f"--prefix={prefix}/", commit)
+        """A tar.gz as the real hosts make it; without the files that this repository does not hold."""
+        whole = _run(self.path, "archive", "--format=tar.gz", f"--prefix={prefix}/", commit)
+        return whole or archive_of_what_is_there(
+            self.path, commit, self.tree(commit), prefix=prefix, environment=git_environment()
+        )
 
     def _git(self, *arguments: str) -> str:
         return run_git(self.path, *arguments)
@@ -148,6 +152,7 @@ def git_environment() -> dict[str, str]:
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
+        "GIT_NO_LAZY_FETCH": "1",  # a partial clone must not go and fetch what it lacks
     }
 
 

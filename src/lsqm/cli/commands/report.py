@@ -13,6 +13,7 @@ from lsqm.cli.options import lsqm_command, sync_option
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write the report here.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the report in a browser.")
 @click.option("--rebuild-trends", is_flag=True, help="Derive the trends again from all runs that are kept.")
+@click.option("--annotations", is_flag=True, help="Print the worst news as annotations for GitHub Actions instead.")
 @sync_option
 def command(
     invocation: Invocation,
@@ -20,12 +21,14 @@ def command(
     output: Path | None,
     open_browser: bool,
     rebuild_trends: bool,
+    annotations: bool,
     no_sync: bool,
 ) -> int:
     """Write the dashboard of a run: one HTML file, and the same numbers as JSON, Markdown and JUnit XML."""
     from lsqm.cli.wiring import find_run, links_for, open_store
     from lsqm.pipeline import judging
     from lsqm.pipeline.telling import issue_links
+    from lsqm.report import build_annotations
 
     if invocation.dry_run:
         return invocation.would([f"write the report of run {run_text or 'latest'} to {output or 'reports/latest'}"])
@@ -39,7 +42,11 @@ def command(
     if output is None and not newest:
         # reports/latest always shows the newest run; an older one is written beside it.
         output = invocation.settings.workspace / "reports" / run
-    path = judging.make_report(store, run, links=links_for(invocation.settings, run, issue_links(store)), output=output)
+    links = links_for(invocation.settings, run, issue_links(store))
+    if annotations:
+        click.echo(build_annotations(judging.report_input(store, run, links=links)), nl=False)
+        return 0
+    path = judging.make_report(store, run, links=links, output=output)
     if open_browser:
         click.launch(str(path))
     invocation.result({"run_id": run, "report": str(path)}, f"report of {run}: {path}")

@@ -22,19 +22,30 @@ STAGES = (
     "--cage", type=click.Choice(["auto", "docker", "namespaces", "none"]), default=None, help="Jail for foreign code."
 )
 @click.option("--only", multiple=True, metavar="HASH|NAME", help="Only this architecture; may be given several times.")
+@click.option("--resume", default=None, metavar="RUN", help="Go on with this run: validate only what has no result.")
 @click.option("--source", "source", multiple=True, metavar="SOURCE", help="Mine this, not what is configured.")
-def command(invocation: Invocation, cage: str | None, only: tuple[str, ...], source: tuple[str, ...]) -> int:
+def command(
+    invocation: Invocation, cage: str | None, only: tuple[str, ...], resume: str | None, source: tuple[str, ...]
+) -> int:
     """Run the whole pipeline: sync, mine, generate, validate, compare, report, push, notify.
 
     One failing architecture, source or service never stops the rest. Exits 1 when there are confirmed regressions,
     after everything was published.
     """
-    from lsqm.cli.run import full_run
+    from lsqm.cli.run import RunChoice, full_run
 
     invocation.override(sources=source or None, cage=cage)
     if invocation.dry_run:
-        return invocation.would(planned(invocation))
-    return full_run(invocation, only=only)
+        lines = planned(invocation)
+        if resume is not None:
+            lines = [f"go on with run {resume}: validate only what has no result", *lines[4:]]
+        return invocation.would(lines)
+    if resume is not None:
+        from lsqm.cli.choosing import chosen_run
+        from lsqm.cli.wiring import open_store
+
+        return full_run(invocation, chosen_run(open_store(invocation, sync=True), only=only, resume=resume))
+    return full_run(invocation, RunChoice(only=only))
 
 
 def planned(invocation: Invocation) -> list[str]:

@@ -14,6 +14,7 @@ from lsqm.model.terraform import (
     Block,
     Call,
     Conditional,
+    Index,
     Raw,
     Reference,
     Template,
@@ -22,7 +23,7 @@ from lsqm.model.terraform import (
 )
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source
-from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, yields_list
+from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
@@ -75,7 +76,9 @@ class Output:
 
     resources: list[Block] = field(default_factory=list)
     data: list[Block] = field(default_factory=list)
-    locals: dict[str, Value] = field(default_factory=dict)
+    conditions: dict[str, Value] = field(default_factory=dict)
+    lookups: dict[str, dict[str, Value]] = field(default_factory=dict)
+    """Name of a local value → what the template says → what the provider takes for it."""
     outputs: list[Block] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -109,6 +112,7 @@ class Compiler:
         self.resources_mapped = 0
         self._current: Item | None = None
         self._switches: dict[str, None] = {}
+        self._lookups: dict[str, dict[str, Value]] = {}
         self._folds: list[tuple[str, dict[str, Value]]] = []
         self._guarded: list[Made] = []
         self._deployments: list[tuple[Made, Value]] = []
@@ -128,8 +132,8 @@ class Compiler:
         self._permissions()
         for path, entries in self.packages.items():
             self.files[path] = zip_bytes(entries)
-        output = Output(files=self.files, outputs=outputs)
-        output.locals = {local_name(name): False for name in self._switches}
+        output = Output(files=self.files, outputs=outputs, lookups=self._lookups)
+        output.conditions = {local_name(name): False for name in self._switches}
         for made in self.made.values():
             output.resources.append(made.body.freeze("resource", (made.type, made.name), made.comment))
         used = {address for block in (*output.resources, *outputs) for address in block_references(block)}
@@ -238,6 +242,11 @@ class Compiler:
         """Put files (text and mode) into the zip at `path` of the folder; functions may share one. Its expression."""
         self.packages.setdefault(path, {}).update(entries)
         return Template((Reference("path.module"), f"/{path}"))
+
+    def lookup(self, name: str, given: str, known: Value) -> Value:
+        """`given` as a key of the local map `name`, which says what the provider takes in its place."""
+        self._lookups.setdefault(name, {})[given] = known
+        return Index(Reference(f"local.{name}"), given)
 
     def carry(self, wanted: str, stand_in: str) -> Value:
         """Carry a file that the template names, or its stand-in, in the folder; the expression that reads it."""
@@ -375,6 +384,13 @@ class Compiler:
 
     def is_list(self, value: Value) -> bool:
         return yields_list(value, resource_schema)
+
+    def element(self, value: Value, index: int) -> Value:
+        found = type_of(value, resource_schema)
+        kind = found[0] if isinstance(found, list) else found
+        if kind in {"string", "number", "bool"}:  # one thing where CloudFormation has several
+            return value
+        return Index(Call("tolist", (value,)) if kind == "set" else value, index)
 
     # --- around the resources
 

@@ -154,12 +154,20 @@ _VERSIONS = [
 
 def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
     main: list[Block] = []
-    if output.locals:
+    if output.conditions:
         main.append(
             Block(
                 type="locals",
-                attributes=dict(output.locals),
+                attributes=dict(output.conditions),
                 comment="Conditions of the template that do not hold; what they switch on has a count of zero.",
+            )
+        )
+    if output.lookups:
+        main.append(
+            Block(
+                type="locals",
+                attributes=dict(output.lookups),
+                comment="What this version of the provider does not know, and what stands in for it.",
             )
         )
     main.extend(output.data)

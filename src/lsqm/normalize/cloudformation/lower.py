@@ -13,6 +13,7 @@ from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path
 from lsqm.normalize.cloudformation.names import candidates, singular, snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.spelling import spelled
 from lsqm.normalize.cloudformation.standins import for_arn, stand_in_for
 from lsqm.normalize.cloudformation.tables import Split, Table
 from lsqm.normalize.provider_schema import Argument, BlockSchema, NestedBlock, resource_schema
@@ -85,8 +86,19 @@ class Lowering:
             self._default(body, schema, target, value)
 
     def missing(self, body: Body, schema: BlockSchema, words: str, where: str = "") -> list[str]:
-        """Set stand-ins for required arguments and blocks that nothing filled; returns their paths."""
+        """Set stand-ins for required arguments and blocks that nothing filled; returns their paths.
+
+        What a hook filled in its own way gets the type that the provider wants.
+        """
         found: list[str] = []
+        for name, value in list(body.attributes.items()):
+            known = schema.arguments.get(name)
+            if known is not None and isinstance(value, (str, int, float)) and not _is_of(value, known.kind):
+                coerced = self.coerce(value, known.type, name)
+                if coerced is None:
+                    del body.attributes[name]
+                else:
+                    body.attributes[name] = coerced
         for name, argument in schema.arguments.items():
             if argument.required and name not in body.attributes and name not in body.blocks:
                 body.attributes[name] = _stand_in(name, argument.kind, words)
@@ -165,9 +177,9 @@ class Lowering:
                     return single
         own = snake(self._type_name) + "_"
         for name in names:
-            for spelled in (name.removeprefix(own), own + name):
-                if spelled != name and (schema.argument(spelled) or spelled in schema.blocks):
-                    return spelled
+            for other in (name.removeprefix(own), own + name):
+                if other != name and (schema.argument(other) or other in schema.blocks):
+                    return other
         return None
 
     def _place(
@@ -206,6 +218,10 @@ class Lowering:
         coerced = self._fit(name, coerced, argument, full, path)
         if coerced is None:
             return
+        if body is scope.root and (mended := spelled(scope.rules.type, name, coerced)) != coerced:
+            shown = repr(mended) if isinstance(mended, str) else "the same without those characters"
+            self._say_chosen(full, path, f"the service does not take such a name; {shown} stands in.")
+            coerced = mended
         self._tally.mapped += 1
         earlier = body.attributes.get(name)
         if isinstance(earlier, list) and isinstance(coerced, list):
@@ -228,10 +244,11 @@ class Lowering:
             self._dropped(full, path, "it is empty, and Terraform wants a value or nothing")
             return None
         if name.endswith("_arn") and not value.startswith("arn:") and name not in _NOT_ARNS:
-            if argument.required or value == "stand-in":
-                return self._chosen(for_arn(name), full, path, "must be an ARN")
-            self._dropped(full, path, f"{value!r} is not an ARN, which {name} must be")
-            return None
+            return self._chosen(for_arn(name), full, path, f"{value!r} is not an ARN, which {name} must be")
+        if "kms_key" in name and not re.fullmatch(r"[\w/:.-]+", value):
+            return self._chosen(for_arn(name), full, path, f"{value!r} is no key")
+        if value.startswith("arn:") and value.endswith(":") and name.endswith(("_arn", "destination", "arn")):
+            return self._chosen(for_arn(name), full, path, f"{value!r} names nothing")
         if not value and not argument.required and name not in _MAY_BE_EMPTY:
             self._dropped(full, path, "it is empty, and Terraform wants a value or nothing")
             return None
@@ -249,9 +266,11 @@ class Lowering:
         return str(found) if found.version == 4 else value
 
     def _chosen(self, value: str, full: str, path: Path, why: str) -> str:
-        owner = path[1] if len(path) > 1 else path[0]
-        self._diagnostics.stand_in(path, f"{full} of {owner}: {why}; {value!r} stands in.")
+        self._say_chosen(full, path, f"{why}; {value!r} stands in.")
         return value
+
+    def _say_chosen(self, full: str, path: Path, why: str) -> None:
+        self._diagnostics.stand_in(path, f"{full} of {path[1] if len(path) > 1 else path[0]}: {why}")
 
     def _block(
         self, body: Body, name: str, nested: NestedBlock, value: Any, scope: "_Scope", full: str, path: Path
@@ -377,6 +396,19 @@ class Lowering:
             if name:
                 out[name] = self.coerce(item, members[name])
         return out
+
+
+def _is_of(value: float | str, kind: str) -> bool:
+    """Whether a constant is what Terraform takes for an argument of this kind."""
+    match kind:
+        case "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case "bool":
+            return isinstance(value, bool)
+        case "string" | "dynamic":
+            return True
+        case _:
+            return False
 
 
 def _stand_in(name: str, kind: str, words: str) -> Value:

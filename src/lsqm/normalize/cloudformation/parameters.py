@@ -96,17 +96,46 @@ def parameter_values(template: Mapping[str, Any], diagnostics: Diagnostics) -> d
 def _uses(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Parameter → names of the properties that take its value as a whole."""
     found: dict[str, list[str]] = {}
-    stack: list[tuple[Any, str]] = [(template.get("Resources"), "")]
+    telling: dict[str, list[str]] = {}
+    resources = template.get("Resources")
+    stack: list[tuple[Any, str]] = [(resources, "")]
+    for body in resources.values() if isinstance(resources, dict) else ():
+        if not isinstance(body, dict) or not isinstance(properties := body.get("Properties"), dict):
+            continue
+        for name, use in _TELLING.get(str(body.get("Type")), {}).items():
+            telling.setdefault(_whole(properties.get(name)), []).append(use)
     while stack:
         node, key = stack.pop()
         if isinstance(node, dict):
-            target = node.get("Ref")
-            if isinstance(target, str) and len(node) == 1:
+            target = _whole(node)
+            if target:
                 found.setdefault(target, []).append(snake(key))
             stack.extend((item, key if str(name).startswith("Fn::") else str(name)) for name, item in node.items())
         elif isinstance(node, list):
             stack.extend((item, key) for item in node)
-    return {name: tuple(dict.fromkeys(reversed(keys))) for name, keys in found.items()}
+    return {name: tuple(dict.fromkeys([*telling.get(name, ()), *reversed(keys)])) for name, keys in found.items()}
+
+
+_TELLING = {
+    "AWS::ApiGateway::ApiKey": {"Value": "api_key_value"},
+    "AWS::Elasticsearch::Domain": {"DomainName": "search_domain"},
+    "AWS::OpenSearchService::Domain": {"DomainName": "search_domain"},
+    "AWS::Pipes::Pipe": {"Source": "queue_arn", "Target": "queue_arn", "Enrichment": "lambda_arn"},
+    "AWS::Lambda::EventSourceMapping": {"EventSourceArn": "queue_arn"},
+    "AWS::Serverless::Function": {"Role": "role_arn"},
+}
+"""Resource type → property whose own name does not tell what it is → a name that does."""
+
+
+def _whole(node: Any) -> str:
+    """The parameter that a `Ref`, or an `Fn::Sub` of nothing else, stands for; empty for anything else."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return ""
+    target = node.get("Ref")
+    if target is None and isinstance(node.get("Fn::Sub"), str):
+        match = re.fullmatch(r"\$\{(\w+)\}", node["Fn::Sub"])
+        target = match.group(1) if match else None
+    return target if isinstance(target, str) else ""
 
 
 def _value(name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: Diagnostics) -> Any:

@@ -41,6 +41,9 @@ class References(Protocol):
     def is_list(self, value: Value) -> bool:
         """Whether an expression yields a list."""
 
+    def element(self, value: Value, index: int) -> Value:
+        """One element of an expression that should be a list."""
+
 
 class Resolver:
     """Evaluates values of one template."""
@@ -339,7 +342,7 @@ class Resolver:
         if isinstance(items, str):
             pieces = items.split(",")
             return pieces[min(index, len(pieces) - 1)].strip()
-        return Index(items, index) if isinstance(items, EXPRESSIONS) else NO_VALUE
+        return self._references.element(items, index) if isinstance(items, EXPRESSIONS) else NO_VALUE
 
     def _fn_findinmap(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) < 3:

@@ -44,6 +44,10 @@ _ARNS: tuple[tuple[str, str], ...] = (
 )
 
 _RULES: tuple[tuple[str, str], ...] = (
+    (r"^search_domain$", "stand-in"),
+    (r"^api_key_value$", "StandInApiKey0123456789"),
+    (r"^d_?b_?name$|database(_?name)?$", "standin"),
+    (r"^content_type$", "APPLICATION_JSON"),
     (r"e-?mail", "someone@example.com"),
     (r"(allow|deny|block|ip_?range|cidr|location$)", "10.0.0.0/16"),
     (r"password|token|pass$|secret_?(key|value|string)$", "Stand-in-Passw0rd"),
@@ -68,6 +72,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"user_?name|^user$|login|admin$", "admin"),
     (r"env(ironment)?(_?name)?$|stage", "dev"),
     (r"^(min|max)|size$|count$|number|port$|days|seconds|timeout|capacity|threshold|ttl", "1"),
+    (r"_name$", "stand-in"),
 )
 _ARN_WORDS = re.compile(
     r"arns?$|kms_?(master_?)?key(_?id)?$|certificate(_?id)?$|certificate_?arn|^roles?_?arn|execution_?role$|"

@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 
 import hcl2
@@ -168,8 +169,10 @@ Resources:
       Code: {ZipFile: "def handler(e, c): return 1"}
 """
     result = convert(text)
-    assert b'runtime          = "python3.13"' in result.files["main.tf"]
-    assert any("python3.99 is newer" in sentence for sentence in result.stand_ins)
+    main = result.files["main.tf"].decode()
+    assert 'runtime          = local.runtimes["python3.99"]' in main
+    assert '"python3.99" = "python3.13"' in main
+    assert any("python3.99 is none that the provider knows" in sentence for sentence in result.stand_ins)
 
 
 def test_stand_ins_fit_the_property_that_uses_them():
@@ -190,3 +193,52 @@ Resources:
     assert "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/" in text
     assert "arn:aws:acm:us-east-1:000000000000:certificate/" in text
     assert "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/" in text
+
+
+def test_a_name_that_the_service_refuses_is_mended_and_said():
+    text = """
+Parameters:
+  Recipient: {Type: String, Default: someone@example.com}
+Resources:
+  Rule:
+    Type: AWS::SES::ReceiptRule
+    Properties:
+      RuleSetName: rules
+      Rule: {Name: !Sub "${Recipient} rule", Enabled: true}
+  Balancer:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties: {Name: a-name-that-is-longer-than-thirty-two-letters, Subnets: [subnet-1]}
+"""
+    result = convert(text)
+    main = result.files["main.tf"].decode()
+    assert '"someone-example.com-rule"' in main
+    assert '"a-name-that-is-longer-than-thirt"' in main
+    assert sum("does not take such a name" in sentence for sentence in result.stand_ins) == 2
+
+
+def test_ports_that_are_empty_text_do_not_reach_a_number():
+    text = """
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: a group, VpcId: vpc-1}
+  Rule:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties: {GroupId: !Ref Group, IpProtocol: tcp, FromPort: "", ToPort: "443", CidrIp: 0.0.0.0/0}
+"""
+    main = convert(text).files["main.tf"].decode()
+    assert '""' not in main
+    assert re.search(r"to_port +(= 443|= \"443\")", main)
+
+
+def test_one_item_of_a_set_goes_through_a_list():
+    text = """
+Resources:
+  Directory:
+    Type: AWS::DirectoryService::SimpleAD
+    Properties: {Name: corp.example.com, Password: Stand-in-Passw0rd, Size: Small, VpcSettings: {VpcId: vpc-1, SubnetIds: [subnet-1, subnet-2]}}
+Outputs:
+  First: {Value: !Select [0, !GetAtt Directory.DnsIpAddresses]}
+"""
+    outputs = convert(text).files["outputs.tf"].decode()
+    assert "tolist(aws_directory_service_directory.directory.dns_ip_addresses)[0]" in outputs

@@ -133,6 +133,8 @@ def key_pair(r: Context) -> None:
 
 def scaling_group(r: Context) -> None:
     """Tags are blocks; the notification and metric lists are resources or plain arguments."""
+    if r.properties.get("VPCZoneIdentifier"):
+        r.drop("AvailabilityZones", "the subnets say it, and Terraform takes only one of the two")
     for tag in as_list(r.take("Tags")):
         if isinstance(tag, Mapping):
             r.body.add(

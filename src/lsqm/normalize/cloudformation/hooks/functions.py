@@ -41,20 +41,22 @@ _RUNTIMES = {
 
 
 def known_runtime(runtime: str) -> str:
-    """The runtime itself, or the newest of its family when the provider does not know it yet."""
+    """The runtime itself, or the newest of its family when the provider does not know it."""
     for family, (newest, older) in _RUNTIMES.items():
         if runtime.startswith(family):
             return runtime if runtime.removeprefix(family) in older.split(" ") else newest
-    return runtime
+    lower = runtime.lower()
+    return next((newest for family, (newest, _) in _RUNTIMES.items() if family in lower), "python3.13")
 
 
-def _runtime(r: Context) -> None:
-    given = r.properties.get("Runtime")
-    if isinstance(given, str) and (known := known_runtime(given)) != given:
-        r.properties["Runtime"] = known
-        r.compiler.diagnostics.stand_in(
-            (*r.path, "Runtime"), f"Runtime {given} is newer than the provider; {known} stands in.", code="runtime"
-        )
+def _runtime(r: Context, given: Any, name: str) -> Value:
+    """The runtime as the template names it, looked up in a local where the provider does not know it yet."""
+    if not isinstance(given, str) or (known := known_runtime(given)) == given:
+        return as_value(given)
+    r.compiler.diagnostics.stand_in(
+        (*r.path, name), f"Runtime {given} is none that the provider knows; {known} stands in.", code="runtime"
+    )
+    return r.compiler.lookup("runtimes", given, known)
 
 
 def stub(runtime: str, handler: str) -> dict[str, tuple[str, int]]:
@@ -80,8 +82,9 @@ def lambda_function(r: Context) -> None:
     """`Code` to a zip, `Environment` kept, layers and images as they are."""
     code = r.take("Code")
     code = code if isinstance(code, Mapping) else {}
-    _runtime(r)
     runtime = text(r.properties.get("Runtime", ""))
+    if "Runtime" in r.properties:
+        r.properties["Runtime"] = _runtime(r, r.properties["Runtime"], "Runtime")
     handler = text(r.properties.get("Handler", "index.handler"))
     attributes = r.body.attributes
     if "FunctionName" in r.properties:
@@ -165,8 +168,7 @@ def lambda_layer(r: Context) -> None:
     place = r.take("Content")
     runtimes = r.properties.get("CompatibleRuntimes")
     if isinstance(runtimes, list):
-        known = [known_runtime(item) if isinstance(item, str) else item for item in runtimes]
-        r.properties["CompatibleRuntimes"] = [item for n, item in enumerate(known) if item not in known[:n]]
+        r.properties["CompatibleRuntimes"] = [_runtime(r, item, "CompatibleRuntimes") for item in runtimes]
     key = place.get("S3Key") if isinstance(place, Mapping) else None
     path = safe_path(key) if isinstance(key, str) else ""
     path = path if path.endswith(".zip") else f"{path or 'layers/' + r.made.name}/layer.zip"

@@ -353,7 +353,8 @@ def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
         if name == "query_string":
             return {name: inner.get("Values", [])}
         return {name: inner}
-    return {name or "path_pattern": {"Values": as_list(values)}}
+    fallback = "example.com" if name == "host_header" else "/*"
+    return {name or "path_pattern": {"Values": [value for value in as_list(values) if value != ""] or [fallback]}}
 
 
 def listener_certificate(r: Context) -> None:
@@ -572,6 +573,12 @@ def wafv2(r: Context) -> None:
     action = r.properties.get("DefaultAction")
     if isinstance(action, Mapping):
         r.properties["DefaultAction"] = _waf(action)
+    bodies = r.take("CustomResponseBodies")
+    for key, body in bodies.items() if isinstance(bodies, Mapping) else ():
+        if isinstance(body, Mapping):
+            r.body.add(
+                "custom_response_body", key=key, content=body.get("Content"), content_type=body.get("ContentType")
+            )
 
 
 _WAF_NAMES = {
