@@ -4,6 +4,7 @@ lsqm's own compare, confirm, quarantine, issue and merge code lives through it; 
 truth. Everything follows from the seed.
 """
 
+import contextlib
 import json
 import random
 from collections import Counter
@@ -28,7 +29,7 @@ from lsqm.publish.filing import file_issues
 from lsqm.publish.merge import merge_json
 from lsqm.publish.plan import find, queued
 from lsqm.publish.wording import Case, Occasion, fingerprint
-from tests.fakes.memory_tracker import MemoryTracker
+from tests.fakes.memory_tracker import Died, MemoryTracker
 from tests.fakes.still import Listener, StoppedClock
 
 T = TypeVar("T")
@@ -52,6 +53,11 @@ class Wish:
     overlapping: float = 0.08
     image_gone: float = 0.0
     tracker_trouble: bool = True
+    """One call fails, whichever it is, and sometimes there is an outage."""
+    victim: int = 0
+    """Without random trouble: the number of the one call to the tracker that fails, from 1."""
+    how: str = "before"
+    """Whether it fails `before` or `after` it was done, or the process `dies after` it."""
 
 
 @dataclass
@@ -83,6 +89,8 @@ class Tally:
     false: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     causes: int = 0
+    calls: int = 0
+    """To the tracker."""
     untracked: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
@@ -131,8 +139,11 @@ class History:
             self.tracker.fails = lambda number, _: (
                 how if number == victim else "before" if outage <= number < outage + 8 else ""
             )
+        elif self.wish.victim:
+            self.tracker.fails = lambda number, _: self.wish.how if number == self.wish.victim else ""
         for week in range(self.wish.weeks):
             self._week(week)
+        self.tally.calls += self.tracker.calls
         self.tracker.fails = lambda _number, _method: ""
         for _ in range(2):
             outcome = file_issues(self.memory.issues, tracker=self.tracker, save=lambda _: None)
@@ -184,11 +195,13 @@ class History:
         changes = {record.architecture: record.change for record in comparison.changes}
         cases = [Case(record=record, result=results[record.architecture]) for record in comparison.regressions]
         issues = queued(start.issues, comparison, cases, results, Occasion(run=run, compared=len(results)))
-        issues = file_issues(issues, tracker=self.tracker, save=lambda _: None).state
+        saved = [issues]
+        with contextlib.suppress(Died):
+            file_issues(issues, tracker=self.tracker, save=saved.append)
         return _Memory(
             history=[*start.history, replace(view, changes=changes)][-52:],
             quarantine=updated(start.quarantine, comparison, results),
-            issues=issues,
+            issues=saved[-1],
         )
 
     def _again(self, hash_: ArchitectureHash, identity: EmulatorIdentity) -> Result:

@@ -1,5 +1,7 @@
 """Writes that are whole or not there: temp file in the same folder, then rename."""
 
+import contextlib
+import errno
 import fcntl
 import gzip
 import os
@@ -9,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+_RIVALS = 20
+"""How often a folder is put in its place again because another process did the same at that moment."""
 LOG_LIMIT_BYTES = 256 * 1024
 """Per log, before compression: the head and the tail are kept (failures show at the end, set-up at the beginning)."""
 
@@ -31,6 +35,24 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
+def _replace(target: Path, temporary: Path) -> None:
+    """Put one folder in the place of another, also while another process does the same; who comes last stays."""
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".old"))
+    try:
+        for attempt in range(_RIVALS):
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(old / str(attempt))
+            try:
+                temporary.rename(target)
+            except OSError as error:
+                if error.errno not in {errno.ENOTEMPTY, errno.EEXIST} or attempt == _RIVALS - 1:
+                    raise
+            else:
+                return
+    finally:
+        shutil.rmtree(old)
+
+
 def write_tree(target: Path, files: Mapping[str, bytes]) -> None:
     """Make `target` a folder that holds exactly `files` (relative POSIX path → content), in one rename."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,13 +63,7 @@ def write_tree(target: Path, files: Mapping[str, bytes]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         temporary.chmod(0o755)
-        if target.exists():
-            old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".old"))
-            target.rename(old / target.name)
-            temporary.rename(target)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(target)
+        _replace(target, temporary)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -36,9 +36,14 @@ class ArtifactStore:
         self.root = root
         self.layout = Layout(root)
 
-    def lock(self, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
-        """Exclusive access for a read-modify-write, across processes on this machine."""
-        return files.locked(self.root.parent / f".{self.root.name}.lock", waiting)
+    def lock(self, waiting: Callable[[], None] = lambda: None, *, what: str = "") -> AbstractContextManager[None]:
+        """Exclusive access for a read-modify-write, across processes on this machine.
+
+        Args:
+            waiting: called once when another process has it.
+            what: a lock of its own for what takes long, such as talking to a tracker.
+        """
+        return files.locked(self.root.parent / f".{self.root.name}{f'.{what}' if what else ''}.lock", waiting)
 
     # -- the repository itself
 

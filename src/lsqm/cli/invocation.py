@@ -136,10 +136,15 @@ class Invocation:
         elif text is not None:
             click.echo(text)
 
-    def would(self, actions: Sequence[str]) -> int:
-        """Print what a dry run would do. Returns exit code 0."""
-        self.result(
-            {"dry_run": True, "actions": list(actions)},
-            "Dry run, nothing is touched. This would:\n" + "\n".join(f"  - {action}" for action in actions),
-        )
+    def would(self, actions: Sequence[str], *, more: Mapping[str, Any] | None = None, texts: Sequence[str] = ()) -> int:
+        """Print what a dry run would do. Returns exit code 0.
+
+        Args:
+            actions: a phrase each.
+            more: what --json adds.
+            texts: what would be published, as it stands.
+        """
+        lines = ["Dry run, nothing is touched. This would:", *(f"  - {action}" for action in actions)]
+        text = self.redactor.text("\n".join([*lines, *(f"\n{each}" for each in texts)]))
+        self.result({"dry_run": True, "actions": list(actions), **(more or {})}, text)
         return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsqm.artifacts import files
 from lsqm.artifacts.store import ArtifactStore
-from lsqm.cli import stages, wiring
+from lsqm.cli import publishing, stages, wiring
 from lsqm.cli.sessions import begin_session, run_log
 from lsqm.cli.trials import trial_bench
 from lsqm.errors import ExitCode, LsqmError
@@ -170,22 +170,37 @@ def full_run(invocation: "Invocation", choice: RunChoice | None = None, *, demo:
             )
     comparison = conclude(invocation, session, complete=validated.complete, evidence=evidence)
     report = store.layout.latest_report / "index.html"
+    notices: list[str] = []
+    # Issues first, so that the report can link to them and say what has to wait; a message that cannot be posted is
+    # recorded and never fails the run.
+
+    def file_issues() -> None:
+        nonlocal partial
+        told = publishing.issues_stage(invocation, store, recorder, session.run)
+        notices.extend(told.notices)
+        partial |= not told.whole
 
     def write_report() -> None:
         with recorder.stage("report") as stage:
             links = wiring.links_for(invocation.settings, session.run, issue_links(store))
-            judging.make_report(store, session.run, links=links)
+            judging.make_report(store, session.run, links=links, notices=tuple(notices))
             stage.summary = str(report)
         session.save(complete=validated.complete)
 
     def publish() -> None:
         nonlocal partial
         keep_log(invocation, session)
-        partial |= not stages.push_stage(invocation, store, recorder, session.run)
+        told = publishing.push_stage(invocation, store, recorder, session.run)
+        notices.extend(told.notices)
+        partial |= not told.whole
 
-    # A message that cannot be posted is recorded and never fails the run.
-    steps = (write_report, publish, lambda: stages.notify_stage(invocation, store, recorder, session.run))
-    problems = [problem for step in steps if (problem := survive(step)) is not None]
+    def notify() -> None:
+        if not publishing.notify_stage(invocation, store, recorder, session.run, notices):
+            session.save(complete=validated.complete)
+
+    problems = [
+        problem for step in (file_issues, write_report, publish, notify) if (problem := survive(step)) is not None
+    ]
 
     manifest = store.load_manifest(session.run)
     invocation.result(

@@ -188,90 +188,6 @@ def is_whole(outcome: "GenerateOutcome") -> bool:
     return all(item.outcome in {"written", "current"} for item in outcome.items) and not outcome.stopped
 
 
-def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> bool:
-    """File issues, commit everything and push it (FR-039..045, FR-066, FR-067). False when something has to wait."""
-    from lsqm.pipeline.telling import file_regressions
-    from lsqm.publish.push import push
-
-    settings = invocation.settings
-    remote = wiring.remote_of(settings)
-    with recorder.stage("push") as stage:
-        tracker, fallback = wiring.trackers(settings)
-        filing = file_regressions(store, run, tracker=tracker, fallback=fallback, report_url=settings.report_url)
-        for note in filing.notes:
-            invocation.events.on(Notice(stage="push", message=note, level="warning"))
-        for url in (*filing.opened, *filing.returned):
-            invocation.events.on(Notice(stage="push", message=f"issue: {url}"))
-        outcome = push(
-            store.root,
-            remote,
-            git=wiring.git_for(settings, remote),
-            clock=wiring.clock(),
-            message=commit_message(store, run),
-            waiting=lambda: invocation.events.on(Notice(stage="push", message="waiting for another lsqm")),
-        )
-        for note in outcome.notes:
-            invocation.events.on(Notice(stage="push", message=note))
-        if outcome.pushed:
-            stage.summary = f"{outcome.commit[:12]} on {remote.url}"
-        elif outcome.failure:
-            stage.outcome, stage.summary = "partial", f"not pushed, kept for the next push: {outcome.failure}"
-            invocation.events.on(Notice(stage="push", message=f"{outcome.failure} — {outcome.hint}", level="warning"))
-        else:
-            stage.summary = "nothing new to push"
-        if filing.opened or filing.returned:
-            stage.summary += f"; {len(filing.opened)} issues opened, {len(filing.returned)} updated"
-        waiting = len(filing.state.outbox)
-        if waiting:
-            stage.outcome = "partial"
-            stage.summary += f"; {waiting} issues wait in the outbox"
-    return not outcome.failure and not waiting
-
-
-def commit_message(store: ArtifactStore, run: RunId | None) -> str:
-    """FR-044: what the run found, in the subject line and below it."""
-    if run is None:
-        return "Update the corpus"
-    manifest = store.load_manifest(run)
-    counts = manifest.counts
-    comparison = store.load_comparison(run)
-    regressed = len(comparison.regressions) if comparison else 0
-    emulator = manifest.emulator
-    subject = f"{run}: {counts.passed} of {counts.total} passed" + (f", {regressed} regressed" if regressed else "")
-    numbers = (
-        f"{counts.passed} passed, {counts.partial} partial, {counts.failed} failed, {counts.timeout} timeout, "
-        f"{counts.error} error, {counts.not_run} not run, {counts.skipped} skipped, {counts.new} new"
-    )
-    body = [numbers]
-    if emulator:
-        body.append(f"{emulator.product} {emulator.version} {emulator.digest}".rstrip())
-    return "\n".join([subject, "", *body])
-
-
-def notify_stage(
-    invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId, notices: Sequence[str] = ()
-) -> bool:
-    """Tell Slack (FR-046..050). Without a webhook the text is shown and sent nowhere. False when it was refused."""
-    from lsqm.pipeline.telling import slack_facts
-    from lsqm.ports.notifier import NotifierError
-    from lsqm.publish.slack_message import message
-
-    with recorder.stage("notify") as stage:
-        payload = message(slack_facts(store, run, report_url=invocation.settings.report_url, notices=notices))
-        notifier = wiring.notifier(invocation.settings)
-        if notifier is None:
-            stage.summary = f"SLACK_WEBHOOK_URL is not set, so this was sent nowhere: {payload['text']}"
-            return True
-        try:
-            notifier.post(payload)
-        except NotifierError as error:
-            stage.outcome, stage.summary = "partial", f"Slack did not take the message: {error}"
-            invocation.events.on(Notice(stage="notify", message=stage.summary, level="warning"))
-            return False
-        stage.summary = "posted to Slack"
-    return True
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ValidateOutcome:
     """What the validate stage leaves for the next."""
@@ -351,16 +267,26 @@ def confirm_stage(
     bench: "TrialBench",
     *,
     deadline_monotonic: float,
+    against_itself: RunId | None = None,
 ) -> "dict[ArchitectureHash, Sequence[Repeat]]":
-    """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence."""
+    """Repeat what looks like a regression on both emulators (DESIGN section 7). Returns the evidence.
+
+    Args:
+        against_itself: an earlier run on the same build, which then plays both sides, to measure false alarms.
+    """
+    from lsqm.compare.baseline import against
     from lsqm.compare.comparing import suspects
+    from lsqm.model.quarantine import Quarantine
     from lsqm.pipeline import judging
     from lsqm.pipeline.confirm import ConfirmLimits, confirm
 
     candidate = judging.view(store, run)
-    baselines = judging.baselines_of(store, run)
-    quarantine = judging.load_quarantine(store)
-    todo = suspects(candidate, baselines, quarantine=quarantine)
+    if against_itself is None:
+        baselines, quarantine = judging.baselines_of(store, run), judging.load_quarantine(store)
+    else:
+        baselines, quarantine = against(judging.view(store, against_itself)), Quarantine()
+    itself = against_itself is not None
+    todo = suspects(candidate, baselines, quarantine=quarantine, pretend_different=itself)
     if not todo:
         return {}
     with recorder.stage("confirm", total=len(todo)) as stage:
@@ -375,6 +301,7 @@ def confirm_stage(
             ),
             quarantine=quarantine,
             earlier=judging.known_evidence(store, run),
+            self_check=itself,
         )
         repeats = sum(len(items) for items in confirmation.evidence.values())
         stage.summary = f"{len(todo)} suspects, {repeats} repeats"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.ids import ArchitectureHash, RunId
+from lsqm.model.self_check import SelfCheck
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +78,8 @@ class RunManifest:
     """False while running and for interrupted runs."""
     gaps: tuple[Gap, ...] = ()
     """Only in runs that `lsqm merge` put together: shards that were lost."""
+    self_check: SelfCheck | None = None
+    """What the second run of `lsqm validate --self-check` measured."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

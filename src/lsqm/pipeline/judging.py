@@ -12,6 +12,7 @@ from lsqm.compare.view import Baseline, RunView
 from lsqm.model.comparison import Comparison, Repeat
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.quarantine import Quarantine
+from lsqm.model.self_check import SelfCheck
 from lsqm.model.trend import OperationTrend, RunTrend, ServiceTrend, Trends
 from lsqm.pipeline.session import ledger_line
 from lsqm.report import Links, ReportInput, build_report, update_trends
@@ -81,11 +82,11 @@ def settle(store: ArtifactStore, comparison: Comparison) -> None:
     store.save_comparison(comparison)
     manifest = replace(store.load_manifest(comparison.candidate), baseline=comparison.baseline)
     store.save_manifest(manifest)
-    quarantine = load_quarantine(store)
-    after = updated(quarantine, comparison, store.load_results(comparison.candidate))
-    if after != quarantine:
-        store.save_document(store.layout.state("quarantine"), after)
     with store.lock():
+        quarantine = load_quarantine(store)
+        after = updated(quarantine, comparison, store.load_results(comparison.candidate))
+        if after != quarantine:
+            store.save_document(store.layout.state("quarantine"), after)
         store.add_to_ledger(
             ledger_line(store, manifest, tuple(record.architecture for record in comparison.regressions))
         )
@@ -124,6 +125,16 @@ def rebuild_trends(store: ArtifactStore) -> Trends:
     return trends
 
 
+def latest_self_check(store: ArtifactStore, run: RunId) -> SelfCheck | None:
+    """What `lsqm validate --self-check` measured last, up to `run`."""
+    for known in reversed(store.run_ids()):
+        if known <= run and store.layout.manifest(known).is_file():
+            measured = store.load_manifest(known).self_check
+            if measured is not None:
+                return measured
+    return None
+
+
 def report_input(store: ArtifactStore, run: RunId, *, links: Links, notices: tuple[str, ...] = ()) -> ReportInput:
     """All that the report of a stored run is made of."""
     manifest = store.load_manifest(run)
@@ -137,6 +148,7 @@ def report_input(store: ArtifactStore, run: RunId, *, links: Links, notices: tup
         index=index,
         comparison=comparison,
         trends=trends,
+        self_check=latest_self_check(store, run),
         logs=lambda relative: store.read_log(run, relative),
         links=links,
         notices=notices,
@@ -156,10 +168,12 @@ def make_report(
     Returns:
         The path of `index.html`.
     """
-    given = report_input(store, run, links=links, notices=notices)
+    with store.lock():
+        given = report_input(store, run, links=links, notices=notices)
+        if output is None:
+            save_trends(store, given.trends)
     report = build_report(given)
     if output is None:
-        save_trends(store, given.trends)
         return store.save_report(report) / "index.html"
     output.mkdir(parents=True, exist_ok=True)
     for name, data in report.items():

@@ -60,6 +60,22 @@ def file_regressions(
         report_url: where people can open the report.
         dry_run: say what would be done (`planned`), store and send nothing.
     """
+    if dry_run:
+        return _filed(store, run, tracker, fallback, report_url, dry_run=True)
+    # Another run in this workspace may be filing: one after the other, so that neither overwrites what is recorded.
+    with store.lock(what="issues"):
+        return _filed(store, run, tracker, fallback, report_url, dry_run=False)
+
+
+def _filed(
+    store: ArtifactStore,
+    run: RunId | None,
+    tracker: IssueTracker,
+    fallback: IssueTracker | None,
+    report_url: str,
+    *,
+    dry_run: bool,
+) -> FilingOutcome:
     state = load_issues(store)
     comparison = store.load_comparison(run) if run is not None else None
     if run is not None and comparison is not None:
@@ -106,6 +122,10 @@ def slack_facts(store: ArtifactStore, run: RunId, *, report_url: str = "", notic
     for record in comparison.regressions if comparison else ():
         causes[record.after.signature if record.after else ""].append(record.architecture)
     emulator = manifest.emulator
+    if emulator is not None:
+        # A tag such as `latest` says little; what the emulator said of itself is the version.
+        told = (result.emulator for result in store.load_results(run).values() if result.is_fair_trial)
+        emulator = next((each for each in told if each.digest == emulator.digest), emulator)
     return SlackFacts(
         run=run,
         emulator=f"{emulator.product} {emulator.version}" if emulator else "no emulator",

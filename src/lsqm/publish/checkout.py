@@ -14,6 +14,7 @@ from lsqm.errors import DataError
 from lsqm.ports.clock import Clock
 from lsqm.ports.git import Git, GitError
 from lsqm.publish.merge import merge_json, merge_lines, runs_in
+from lsqm.publish.remote import Refusal, refusal
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 BASE = "refs/lsqm/base"
@@ -22,6 +23,8 @@ LEDGER = "runs/ledger.jsonl"
 MARKER = "lsqm.json"
 STALE_LOCK_SECONDS = 5.0
 _BATCH = 400
+_TRIES = 5
+"""A run that writes its results may take a file away from under `git add`."""
 _LEFTOVERS = (":(exclude,glob)**/.*.tmp", ":(exclude,glob)**/.*.tmp/**", ":(exclude,glob)**/.*.old/**")
 """What a killed writer leaves behind; never part of a commit."""
 _WHOLE = ("architectures", "apps")
@@ -97,7 +100,13 @@ class Checkout:
 
     def commit_all(self, message: str) -> str:
         """Commit whatever the working copy holds. Returns HEAD, empty when there is nothing at all."""
-        self.run("add", "--all", "--force", "--", ".", *_LEFTOVERS)
+        for attempt in range(_TRIES):
+            try:
+                self.run("add", "--all", "--force", "--", ".", *_LEFTOVERS)
+                break
+            except GitError as error:
+                if refusal(error) is not Refusal.RACE or attempt == _TRIES - 1:
+                    raise
         tree = self.run("write-tree").strip()
         head = self.find("HEAD")
         if tree == (self.find("HEAD^{tree}") if head else EMPTY_TREE):
@@ -113,10 +122,15 @@ class Checkout:
         """Make branch, index and files those of `commit`, which stands on `theirs`; survives being killed anywhere."""
         head = self.find("HEAD")
         self.run("update-ref", PENDING, commit)
-        if head:
-            self.run("read-tree", "-m", "-u", head, commit)
-        else:
-            self.run("read-tree", "--reset", "-u", commit)
+        try:
+            if head:
+                self.run("read-tree", "-m", "-u", head, commit)
+            else:
+                self.run("read-tree", "--reset", "-u", commit)
+        except GitError:
+            # Refused before anything was touched: somebody wrote into the working copy since it was committed.
+            self.run("update-ref", "-d", PENDING)
+            raise
         self.run("update-ref", "HEAD", commit)
         self.run("update-ref", BASE, theirs)
         self.run("update-ref", "-d", PENDING)

@@ -1,7 +1,7 @@
 """Carry out the plan for issues: one call at a time, the state saved after each, whatever fails stays in the outbox."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lsqm.model.action import Action, AddComment, OpenIssue, OpenUmbrella, ReturnIssue, Wait
 from lsqm.model.issue import Issue, IssueDraft, IssueState
@@ -27,6 +27,8 @@ class FilingOutcome:
     """Sentences for report and Slack: what waits and why."""
     planned: tuple[str, ...] = ()
     """With `dry_run`: what would have been done."""
+    drafts: tuple[IssueDraft, ...] = ()
+    """With `dry_run`: every text that would have been posted or kept."""
 
 
 def file_issues(
@@ -52,22 +54,30 @@ def file_issues(
         return FilingOutcome(state=state)
     if not dry_run:
         save(state)
-    filing = _Filing(state, save)
+    filing = _Filing(state, (lambda _: None) if dry_run else save)
     chosen, notes = _choose(tracker, fallback)
     filing.notes.extend(notes)
     others = {each.name: each for each in (tracker, fallback) if each is not None}
-    if chosen is None:
-        filing.everything_waits(notes[-1])
-        return filing.outcome()
-    try:
-        issues = _known_issues(chosen, state)
-    except TrackerError as error:
-        filing.everything_waits(f"the issues of {chosen.name} cannot be listed: {error}")
-        return filing.outcome()
-    actions = plan(state, issues, chosen.name, cap=cap, reachable=others)
+    actions: list[Action] = []
+    why = notes[-1] if notes else ""
+    if chosen is not None:
+        try:
+            actions = plan(state, _known_issues(chosen, state), chosen.name, cap=cap, reachable=others)
+        except TrackerError as error:
+            why = f"the issues of {chosen.name} cannot be listed: {error}"
+            chosen = None
     if dry_run:
-        planned = tuple(f"{chosen.name}: {action.describe()}" for action in actions)
-        return replace(filing.outcome(), state=state, planned=planned)
+        where = f"{chosen.name}: " if chosen is not None else ""
+        waiting = [Wait(key=key, why=why) for key in (*state.outbox, *state.comments)] if chosen is None else actions
+        return FilingOutcome(
+            state=state,
+            notes=tuple(filing.notes),
+            planned=tuple(f"{where}{action.describe()}" for action in waiting),
+            drafts=_drafts(actions) or tuple(entry.draft for entry in state.outbox.values()),
+        )
+    if chosen is None:
+        filing.everything_waits(why)
+        return filing.outcome()
     stopped = ""
     for action in actions:
         if stopped:
@@ -94,13 +104,9 @@ class _Filing:
         self._commented: list[str] = []
 
     def outcome(self) -> FilingOutcome:
-        waiting = len(self.state.outbox)
-        if waiting:
-            reasons = sorted({entry.why for entry in self.state.outbox.values() if entry.why})
-            self.notes.append(
-                f"{waiting} confirmed root cause{'s' * (waiting != 1)} wait{'s' * (waiting == 1)} in the outbox: "
-                f"{'; '.join(reasons) or 'not filed yet'}"
-            )
+        note = waiting_note(self.state)
+        if note:
+            self.notes.append(note)
         return FilingOutcome(
             state=self.state,
             opened=tuple(self._opened),
@@ -150,6 +156,18 @@ class _Filing:
         for new in drafts:
             self.state = filed(self.state, new, issue, tracker.name)
         self._save(self.state)
+
+
+def waiting_note(state: IssueState) -> str:
+    """The sentence about what could not be filed, empty when nothing waits."""
+    waiting = len(state.outbox)
+    reasons = sorted({entry.why for entry in state.outbox.values() if entry.why})
+    return (
+        f"{waiting} confirmed root cause{'s' * (waiting != 1)} wait{'s' * (waiting == 1)} in the outbox: "
+        f"{'; '.join(reasons) or 'not filed yet'}"
+        if waiting
+        else ""
+    )
 
 
 def _choose(tracker: IssueTracker, fallback: IssueTracker | None) -> tuple[IssueTracker | None, list[str]]:
@@ -240,6 +258,11 @@ def _comment_once(tracker: IssueTracker, number: int, body: str, line: str) -> N
                 raise
         else:
             return
+
+
+def _drafts(actions: Sequence[Action]) -> tuple[IssueDraft, ...]:
+    """The texts of issues among some actions."""
+    return tuple(action.draft for action in actions if isinstance(action, OpenIssue | OpenUmbrella | ReturnIssue))
 
 
 def _keys(action: Action) -> tuple[str, ...]:

@@ -86,6 +86,8 @@ class Refusal(StrEnum):
 
 
 _SYMPTOMS: tuple[tuple[Refusal, tuple[str, ...]], ...] = (
+    # Another lsqm replaced a file while git read it.
+    (Refusal.RACE, ("unable to stat", 'error: open("')),
     (
         Refusal.LOCAL,
         (
@@ -105,6 +107,8 @@ _SYMPTOMS: tuple[tuple[Refusal, tuple[str, ...]], ...] = (
         (
             *("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"),
             *("incorrect old value provided", "remote ref does not match", "reference already exists"),
+            # Another lsqm writes results into the same checkout.
+            *("not uptodate", "would be overwritten", "would lose untracked"),
         ),
     ),
     (

@@ -16,6 +16,8 @@ from lsqm.publish.remote import Refusal, RemoteSpec, refusal, unavailable
 
 KEPT_RUNS = 52
 """FR-066."""
+MEDDLING = 20
+"""How often a merge is tried again because another run wrote into the working copy meanwhile."""
 THEIRS = "refs/lsqm/theirs"
 
 
@@ -85,11 +87,11 @@ def sync(
         copy = Checkout(checkout, git)
         before = copy.find(BASE)
         try:
-            offline = bring_in(copy, remote, keep_runs=keep_runs, notes=notes)
+            offline = bring_in(copy, remote, keep_runs=keep_runs, notes=notes, clock=clock)
         except GitError as error:
             notes.append(f"the checkout was unusable ({error})")
             cloned = _replace(checkout, remote, git, clock, notes) or cloned
-            offline = bring_in(copy, remote, keep_runs=keep_runs, notes=notes)
+            offline = bring_in(copy, remote, keep_runs=keep_runs, notes=notes, clock=clock)
         initialised = bool(initialise(checkout))
         if initialised:
             copy.commit_all("Initialise the artifact repository")
@@ -118,7 +120,7 @@ def exclusive(checkout: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def bring_in(copy: Checkout, remote: RemoteSpec, *, keep_runs: int, notes: list[str]) -> str:
+def bring_in(copy: Checkout, remote: RemoteSpec, *, keep_runs: int, notes: list[str], clock: Clock) -> str:
     """Fetch and merge. Returns why the remote could not be reached, if so. Raises GitError for a bad checkout."""
     branch = copy.branch
     try:
@@ -130,8 +132,16 @@ def bring_in(copy: Checkout, remote: RemoteSpec, *, keep_runs: int, notes: list[
         return str(error)
     if tip.branch != branch:
         copy.switch(tip.branch)
-    integrate(copy, theirs, keep_runs=keep_runs, notes=notes)
-    return ""
+    for _ in range(MEDDLING):
+        try:
+            integrate(copy, theirs, keep_runs=keep_runs, notes=notes)
+        except GitError as error:
+            if refusal(error) is not Refusal.RACE:
+                raise
+            clock.sleep(0.3)  # a run in this workspace writes its results at this moment
+        else:
+            return ""
+    return "a run in this workspace is busy writing; what came from the remote is merged by the next sync or push"
 
 
 def integrate(copy: Checkout, theirs: str, *, keep_runs: int, notes: list[str]) -> None:

@@ -8,6 +8,7 @@ from lsqm.model.comparison import Comparison
 from lsqm.model.ids import ArchitectureHash
 from lsqm.model.result import Result
 from lsqm.model.run import RunManifest
+from lsqm.model.self_check import SelfCheck
 from lsqm.model.trend import Trends
 
 
@@ -44,5 +45,7 @@ class ReportInput:
     logs: Callable[[str], bytes | None] = no_logs
     """Path below `runs/RUN_ID/` → its decompressed bytes, None when it is not there."""
     links: Links = field(default_factory=Links)
+    self_check: SelfCheck | None = None
+    """The last measured rate of false alarms, None when it never was."""
     notices: tuple[str, ...] = ()
     """Sentences the reader must see, such as issues that wait in the outbox because the tracker is archived."""

@@ -15,7 +15,15 @@ _SIGNS = {"regressed": "🔴", "suspected": "🟡", "calm": "🟢", "unknown": "
 
 def render_markdown(view: View) -> bytes:
     """Sections in order of importance; what does not fit is cut from the end and said."""
-    parts = [_head(view), _regressions(view), _causes(view), _services(view), _failures(view), _skipped(view)]
+    parts = [
+        _head(view),
+        _regressions(view),
+        _causes(view),
+        _services(view),
+        _failures(view),
+        _skipped(view),
+        _self_check(view),
+    ]
     foot = f"\n<sub>lsqm {for_markdown(view.given.run.lsqm_version)}, run {code(view.given.run.run)}</sub>\n"
     notice = "\n_Cut here: the rest does not fit. See index.html or summary.json._\n"
     text = ""
@@ -140,6 +148,13 @@ def _skipped(view: View) -> str:
         return ""
     reasons = ", ".join(f"{group.reason.value} {group.count:,}" for group in view.skips)
     return f"Skipped before testing: {reasons}.\n"
+
+
+def _self_check(view: View) -> str:
+    measured = view.given.self_check
+    if measured is None:
+        return ""
+    return f"Self-check, one version against itself (run {code(measured.second)}): {measured.sentence}.\n"
 
 
 def _text(head: Sequence[str], body: Sequence[Sequence[str]], total: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from lsqm.model.comparison import Change, ChangeRecord
+from lsqm.model.self_check import SelfCheck
 from lsqm.report.clusters import Cluster
 from lsqm.report.history import Since
 from lsqm.report.text import clean, one_line
@@ -129,6 +130,18 @@ class ArchitectureSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SelfCheckSummary:
+    """How often one emulator version, measured against itself, looked like a regression; shares between 0 and 1."""
+
+    run: str
+    compared: int
+    alarms: int
+    confirmed: int
+    rate_before_confirmation: float | None
+    rate_after_confirmation: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """The whole document."""
 
@@ -147,6 +160,8 @@ class Summary:
     skipped: Mapping[str, int]
     """Reason → number of candidates."""
     architectures: tuple[ArchitectureSummary, ...]
+    self_check: SelfCheckSummary | None
+    """The last one made; null when none ever was."""
     notices: tuple[str, ...]
 
 
@@ -227,7 +242,22 @@ def summarize(view: View) -> Summary:
             )
             for row in view.rows
         ),
+        self_check=self_check_summary(view.given.self_check),
         notices=tuple(one_line(notice) for notice in view.given.notices),
+    )
+
+
+def self_check_summary(measured: SelfCheck | None) -> SelfCheckSummary | None:
+    """What was measured, as numbers."""
+    if measured is None:
+        return None
+    return SelfCheckSummary(
+        run=measured.second,
+        compared=measured.compared,
+        alarms=len(measured.alarms),
+        confirmed=len(measured.confirmed),
+        rate_before_confirmation=_rounded(measured.rate_before),
+        rate_after_confirmation=_rounded(measured.rate_after),
     )
 
 

@@ -172,9 +172,12 @@ def _provenance(given: ReportInput, history: History) -> tuple[tuple[str, tuple[
         (stage.stage, " · ".join(filter(None, (stage.outcome, duration(stage.seconds), one_line(stage.message, 200)))))
         for stage in run.stages
     ]
+    measured = given.self_check
+    check = [] if measured is None else [("Run", measured.second), ("Measured", measured.sentence)]
     groups = (
         ("This run", execution),
         ("Emulator", emulator),
+        ("Self-check (one version against itself)", check),
         ("Tools", sorted(run.versions.items())),
         ("Stages", stages),
         ("Configuration", sorted(run.configuration.items())),

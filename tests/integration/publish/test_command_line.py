@@ -65,5 +65,35 @@ def test_an_archived_tracker_leaves_it_in_the_outbox_and_says_so(tmp_path: Path,
         )
     assert pushed.returncode == 4, pushed.stderr
     assert "archived" in pushed.stderr
-    assert json.loads(pushed.stdout)["summary"].endswith("1 issues wait in the outbox")
+    assert "1 waits in the outbox" in json.loads(pushed.stdout)["summary"]
     assert len(place.json("state/issues.json")["outbox"]) == 1
+
+
+def test_dry_runs_print_the_issue_and_the_message_and_touch_nothing(tmp_path: Path, lsqm: Lsqm):
+    place = a_place(tmp_path, "workspace", bare(tmp_path))
+    filled(ArtifactStore(place.checkout))
+    before = {path: path.read_bytes() for path in place.checkout.rglob("*") if path.is_file()}
+    with FakeGitHub(Repository(NAME)) as github, FakeSlack() as slack:
+        environment = {
+            "LSQM_WORKSPACE": str(tmp_path / "workspace"),
+            "ARTIFACT_REPO": str(tmp_path / "remote.git"),
+            "ISSUE_REPO": NAME,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_TOKEN": TOKEN,
+            "SLACK_WEBHOOK_URL": slack.webhook,
+        }
+        text = lsqm("push", "--dry-run", **environment)
+        assert (text.returncode, text.stderr) == (0, "")
+        for part in ("acme/emulator: open issue", "### Reproduce", "aws_sqs_queue", "lsqm-fingerprint"):
+            assert part in text.stdout
+        shown = json.loads(lsqm("push", "--dry-run", "--json", **environment).stdout)
+        assert [issue["labels"][0] for issue in shown["issues"]] == ["lsqm"]
+        told = json.loads(lsqm("notify", "--dry-run", "--json", **environment).stdout)
+        assert "1 confirmed regression" in told["payload"]["text"]
+        assert [request.method for request in github.requests if request.method != "GET"] == []
+        github.repositories[NAME].archived = True
+        waits = lsqm("push", "--dry-run", **environment)
+        assert "archived" in waits.stdout
+        assert "### Reproduce" in waits.stdout
+        assert (github.repositories[NAME].issues, slack.requests) == ([], [])
+    assert {path: path.read_bytes() for path in place.checkout.rglob("*") if path.is_file()} == before

@@ -17,7 +17,9 @@ from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import EmulatorFailed, StartRequest
 
 if TYPE_CHECKING:
+    from docker import DockerClient
     from docker.models.containers import Container
+    from docker.models.images import Image
     from docker.models.networks import Network
 
 _PORT = "4566/tcp"
@@ -95,6 +97,8 @@ class DockerEmulator:
                     break
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise Unavailable(f"the Docker engine fails: {error}", hint="`docker info` shows what it says") from error
+        if image is None and self._options.digest:
+            image = _pulled(client, _references(self._options)[0])
         if image is None:
             exact = (
                 f"{wanted.partition('@')[0]} with digest {self._options.digest[:19]}" if self._options.digest else ""
@@ -110,7 +114,7 @@ class DockerEmulator:
             product="localstack-standin" if standin else _product(wanted),
             version="" if "@" in wanted else wanted.rpartition("/")[2].partition(":")[2],
             image=wanted,
-            digest=digests[0].partition("@")[2] if digests else str(image.id),
+            digest=self._options.digest or (digests[0].partition("@")[2] if digests else str(image.id)),
         )
 
     def close(self) -> None:
@@ -350,6 +354,16 @@ class RunningContainer:
             docker.errors.DockerException, requests.exceptions.RequestException, http.client.HTTPException, OSError
         ):
             yield
+
+
+def _pulled(client: "DockerClient", reference: str) -> "Image | None":
+    """An image by digest from its registry: the baseline of an earlier run, on a machine that is new. None: no such."""
+    import docker.errors
+    import requests.exceptions
+
+    with contextlib.suppress(docker.errors.DockerException, requests.exceptions.RequestException):
+        return client.images.pull(reference)
+    return None
 
 
 def _references(options: DockerOptions) -> tuple[str, ...]:

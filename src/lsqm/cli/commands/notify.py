@@ -14,12 +14,25 @@ def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
 
     Without SLACK_WEBHOOK_URL the message is shown and sent nowhere.
     """
-    from lsqm.cli.stages import notify_stage
+    from lsqm.cli.publishing import notify_stage, slack_payload
     from lsqm.cli.wiring import find_run, open_store, recorder_for
     from lsqm.errors import ExitCode
 
     if invocation.dry_run:
-        return invocation.would([f"post the summary of run {run_text or 'latest'} to Slack"])
+        import json
+
+        from lsqm.artifacts.store import ArtifactStore
+        from lsqm.cli.workspace import Workspace
+
+        store = ArtifactStore(Workspace(invocation.settings.workspace).artifacts)
+        run = find_run(store, run_text)
+        payload = slack_payload(invocation, store, run)
+        where = "to Slack" if invocation.settings.slack_webhook_url.get_secret_value() else "nowhere: no webhook is set"
+        return invocation.would(
+            [f"post the summary of run {run} {where}"],
+            more={"run_id": run, "payload": payload},
+            texts=[json.dumps(payload, indent=2, ensure_ascii=False)],
+        )
     store = open_store(invocation, sync=not no_sync)
     run = find_run(store, run_text)
     recorder = recorder_for(invocation)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder of the shard; default in the workspace. What it holds already is not done again.",
 )
+@click.option("--self-check", is_flag=True, help="Validate twice on one version: how often would lsqm cry wolf?")
 @sync_option
 def command(
     invocation: Invocation,
@@ -41,6 +42,7 @@ def command(
     run_id: "RunId | None",
     shard: "Shard | None",
     output: Path | None,
+    self_check: bool,
     no_sync: bool,
 ) -> int:
     """Run each architecture on its own fresh emulator: apply, plan again, test, destroy.
@@ -48,6 +50,10 @@ def command(
     Makes a new run with its results, compares it with earlier ones and stores both. With --shard it validates one
     share of a run into a folder instead; `lsqm merge` makes one run of all of them. Exits 4 when not everything
     selected could be validated.
+
+    With --self-check it makes two runs on the very same emulator build. Whatever differs is a false alarm; alarms are
+    repeated as suspected regressions are, and the share of them before and after that is kept with the second run and
+    shown in every later report.
     """
     from lsqm.cli.run import validate_only
     from lsqm.cli.sharding import shard_folder, validate_shard
@@ -68,16 +74,24 @@ def command(
         )
     if output is not None and shard is None:
         raise UsageError("--output is for shards", hint="Add --shard I/N, or leave --output out.")
+    if self_check and (shard is not None or resume is not None):
+        raise UsageError("--self-check makes two whole runs", hint="Leave --shard and --resume out.")
     if invocation.dry_run:
         from lsqm.cli.choosing import dry_selection
 
         lines = dry_selection(invocation, only, run_id, shard, resume)
         if shard is not None and run_id is not None:
             lines.append(f"write shard {shard} to {shard_folder(invocation, run_id, shard, output)}")
+        if self_check:
+            lines.append("do all that twice on the same emulator build, and measure the false alarms")
         return invocation.would(lines)
     from lsqm.cli.choosing import chosen_run
 
     store = open_store(invocation, sync=not no_sync)
+    if self_check:
+        from lsqm.cli.self_checking import check_ourselves
+
+        return check_ourselves(invocation, store, only)
     choice = chosen_run(store, only=only, resume=resume, run=run_id, sharded=shard is not None)
     if shard is not None:
         return validate_shard(invocation, store, choice, shard, output)
