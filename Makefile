@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: help setup demo test check bench lock docs clean
+.PHONY: help setup demo test check bench coverage dist lock docs clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,13 @@ bench: setup ## Speed, as ratios within one run
 
 docs: setup ## Regenerate docs/cli.md and docs/schemas from the code
 	@$(RUN)/python scripts/generate_docs.py
+
+coverage: setup ## Branch coverage of everything this machine can run; fails below the gate in pyproject.toml
+	@rm -f .coverage .coverage.*
+	@$(RUN)/coverage run -m pytest -q; $(RUN)/coverage combine -q && $(RUN)/coverage report --skip-covered --sort=cover
+
+dist: setup ## Wheel and sdist in dist/
+	@$(RUN)/python scripts/build_dist.py dist
 
 lock: setup ## Regenerate requirements/*.txt from pyproject.toml
 	@scripts/lock

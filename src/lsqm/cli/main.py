@@ -2,11 +2,14 @@
 
 import importlib
 import signal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lsqm.cli.options import GLOBAL_OPTIONS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "demo": "the whole pipeline on a shipped corpus: no key, no Docker",
@@ -33,6 +36,7 @@ COMMANDS = {
     "watch": "speak up when a run is missing",
     "pack": "put the artifact repository's documents into one file for another CI job",
     "unpack": "take over what another job packed",
+    "completion": "print shell completion for bash, zsh or fish",
     "config": "show the configuration and where each value comes from",
 }
 """Name → one line of help. Module `lsqm.cli.commands.NAME` holds `command`."""
@@ -52,6 +56,13 @@ class LazyGroup(click.Group):
         command = importlib.import_module(f"lsqm.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Commands by name, without importing any of them."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
