@@ -120,6 +120,12 @@ class Settings(BaseModel):
     parallel: int = Field(
         4, ge=1, le=64, json_schema_extra={"env": "LSQM_PARALLEL"}, description="Architectures validated at once."
     )
+    executor: str = Field(
+        "local",
+        pattern=r"^(local|dask://[^\s/:]+:[0-9]{1,5})$",
+        json_schema_extra={"env": "LSQM_EXECUTOR"},
+        description="Where trials are made: local, or dask://HOST:PORT for a Dask cluster (extra: dask).",
+    )
     timeout: int = Field(
         300,
         ge=10,

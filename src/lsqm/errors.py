@@ -11,7 +11,8 @@ never an exception, it is a `Result` (see `lsqm.model.result`).
 """
 
 from enum import IntEnum
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -39,6 +40,10 @@ class LsqmError(Exception):
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes with their trials."""
+        return partial(type(self), hint=self.hint), (str(self),)
 
 
 class UsageError(LsqmError):

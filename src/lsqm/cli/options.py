@@ -78,6 +78,13 @@ def sync_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def executor_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--executor` for commands that make trials."""
+    return click.option(
+        "--executor", default=None, metavar="local|dask://HOST:PORT", help="Make trials here or on a Dask cluster."
+    )(function)
+
+
 class RunIdType(click.ParamType[Any]):
     """A full run id."""
 
@@ -106,4 +113,4 @@ class ShardType(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-__all__ = ["GLOBAL_OPTIONS", "RunIdType", "ShardType", "lsqm_command", "sync_option"]
+__all__ = ["GLOBAL_OPTIONS", "RunIdType", "ShardType", "executor_option", "lsqm_command", "sync_option"]

@@ -48,7 +48,8 @@ def begin_session(
             recorder,
             lsqm_version=version("lsqm"),
             configuration=settings.public(),
-            versions=wiring.versions(settings),
+            # Missing tools are told before anything is mined or generated; those of a cluster are its own.
+            versions=wiring.versions(settings) if settings.executor == "local" else {},
             run=run,
             corpus=corpus,
         )

@@ -16,7 +16,7 @@ from lsqm.cli.workspace import Workspace
 from lsqm.errors import DataError, ExitCode, UsageError
 from lsqm.model.event import Notice
 from lsqm.model.ids import ArchitectureHash, RunId
-from lsqm.model.run import Gap, RunManifest
+from lsqm.model.run import RunManifest
 from lsqm.model.shard import Shard, ShardRecord
 from lsqm.pipeline import judging
 from lsqm.pipeline.counting import counts_by_status
@@ -120,7 +120,7 @@ def merge(invocation: "Invocation", store: ArtifactStore, run: RunId, places: Se
             stage.outcome = "partial"
             stage.summary += f", {len(manifest.gaps)} lost shards"
     for gap in manifest.gaps:
-        invocation.events.on(Notice(stage="merge", message=describe(gap), level="warning"))
+        invocation.events.on(Notice(stage="merge", message=gap.sentence(), level="warning"))
     with recorder.stage("compare") as stage:
         comparison = judging.compare_run(store, run)
         counts = change_counts(comparison)
@@ -137,16 +137,10 @@ def merge(invocation: "Invocation", store: ArtifactStore, run: RunId, places: Se
             ],
             "changes": counts,
         },
-        "\n".join([table(store, manifest, comparison), "", *(describe(gap) for gap in manifest.gaps)]).rstrip(),
+        "\n".join([table(store, manifest, comparison), "", *(gap.sentence() for gap in manifest.gaps)]).rstrip(),
     )
     # A lost shard is a recorded gap, not a failed merge; only a run of which nothing at all came is told apart.
     return ExitCode.OK if manifest.complete else ExitCode.PARTIAL
-
-
-def describe(gap: Gap) -> str:
-    """One sentence about a gap."""
-    who = f"shard {gap.shard} of {gap.of} was lost" if gap.shard else "some were in no shard"
-    return f"{who}: {gap.reason} ({len(gap.architectures)} architectures not run)"
 
 
 def number_of_shards(folders: Sequence[ShardFolder], run: RunId) -> int:

@@ -17,7 +17,7 @@ from lsqm.pipeline.stage import StageRecorder, iso
 
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
-    from lsqm.cli.trials import TrialBench
+    from lsqm.cli.trials import Bench
     from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
     from lsqm.mine.run import SourceSummary
@@ -199,7 +199,7 @@ class ValidateOutcome:
 def validate_stage(
     invocation: "Invocation",
     session: Session,
-    bench: "TrialBench",
+    bench: "Bench",
     *,
     only: Sequence[str],
     deadline_monotonic: float,
@@ -219,7 +219,7 @@ def validate_stage(
     from lsqm.pipeline.selection import history, select
     from lsqm.pipeline.validating import ValidateOptions, Validating
 
-    settings, corpus = invocation.settings, session.corpus
+    corpus = session.corpus
     wanted_hashes(corpus, only)
     index = corpus.load_index()
     known = history((view.run, view.results) for view in history_before(corpus, session.run))
@@ -229,10 +229,10 @@ def validate_stage(
     if session.is_resumed:
         session.must_use(identity)
         selected = [key for key in selected if key in session.not_run]
-    session.uses(identity)
+    session.uses(identity, bench.versions)
     session.expects(selected)
     session.save(complete=False)
-    about = f"{identity.product} {identity.version}, {settings.parallel} at once, cage: {bench.cage.name}"
+    about = f"{identity.product} {identity.version}, {bench.slots} at once {bench.where}, cage: {bench.cage_name}"
     with session.recorder.stage("validate", total=len(selected), message=about) as outcome:
         validating = Validating(
             session=session,
@@ -246,7 +246,7 @@ def validate_stage(
             cancel=bench.cancel,
         )
         pooled = validating.run(
-            selected, known, ValidateOptions(parallel=settings.parallel, deadline_monotonic=deadline_monotonic)
+            selected, known, ValidateOptions(parallel=bench.slots, deadline_monotonic=deadline_monotonic)
         )
         counts = session.save(complete=False).counts
         outcome.summary = (
@@ -264,7 +264,7 @@ def confirm_stage(
     store: ArtifactStore,
     run: RunId,
     recorder: StageRecorder,
-    bench: "TrialBench",
+    bench: "Bench",
     *,
     deadline_monotonic: float,
     against_itself: RunId | None = None,
@@ -296,9 +296,7 @@ def confirm_stage(
             run_again=lambda architecture, identity: bench.repeat(store, architecture, identity),
             clock=bench.clock,
             observer=invocation.events,
-            limits=ConfirmLimits(
-                deadline=deadline_monotonic, parallel=invocation.settings.parallel, cancel=bench.cancel
-            ),
+            limits=ConfirmLimits(deadline=deadline_monotonic, parallel=bench.slots, cancel=bench.cancel),
             quarantine=quarantine,
             earlier=judging.known_evidence(store, run),
             self_check=itself,

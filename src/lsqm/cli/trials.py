@@ -1,12 +1,12 @@
-"""Everything a trial needs, bound once per invocation: tools, cage, scratch folder, emulators by identity."""
+"""Everything a trial needs, bound once per process: tools, cage, scratch folder, emulators by identity."""
 
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lsqm.adapters.docker_engine import Engine, sweep
 from lsqm.adapters.leftovers import sweep_local
@@ -14,6 +14,7 @@ from lsqm.adapters.owner import this_process
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
 from lsqm.cli.workspace import Workspace
+from lsqm.config import Settings
 from lsqm.errors import Unavailable
 from lsqm.model.app import App
 from lsqm.model.architecture import Architecture
@@ -21,42 +22,34 @@ from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.event import ItemProgress, Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.result import PhaseName, Result
+from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import Emulator
+from lsqm.ports.observer import Observer
 from lsqm.validate import BeforeDestroy, PhaseDeadlines, Trial, TrialRequest, go_on, run_trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lsqm.cli.invocation import Invocation
 
+OnStep = Callable[[PhaseName], None]
 
-class TrialBench:
-    """Makes trials for one run. Use `trial_bench` to get one."""
 
-    def __init__(self, invocation: "Invocation", store: ArtifactStore, run: RunId, scratch: Path) -> None:
-        self.settings = invocation.settings
-        self.events = invocation.events
-        self.run = run
-        self.cancel = threading.Event()
-        self.clock = wiring.clock()
-        self.emulator = wiring.make_emulator(self.settings)
-        self.identity = self.emulator.check()
-        self.tools = wiring.toolchain(self.settings)
-        choice = wiring.make_cage(self.settings, self.cancel, own_corpus=only_starter(store))
-        self.cage = choice.cage
-        for note in choice.notes:
-            self.events.on(Notice(stage="validate", message=f"cage: {note}", level="warning"))
-        self._scratch = scratch
-        self._others: dict[str, Emulator] = {}
+class Bench(Protocol):
+    """Makes the trials of one run, here or elsewhere."""
 
-    def close(self) -> None:
-        """Let go of every emulator's connections."""
-        for emulator in (self.emulator, *self._others.values()):
-            emulator.close()
+    identity: EmulatorIdentity
+    """The emulator of the run."""
+    cage_name: str
+    slots: int
+    """Trials at once."""
+    where: str
+    """`here`, or the cluster."""
+    versions: Mapping[str, str]
+    clock: Clock
+    cancel: threading.Event
 
-    def trial(self, architecture: Architecture, app: App, on_step: "Callable[[PhaseName], None]") -> Trial:
-        """One trial on the emulator of this run."""
-        return self._on(self.emulator, architecture, app, on_step)
+    def trial(self, architecture: Architecture, app: App, on_step: OnStep) -> Trial:
+        """One trial on the emulator of the run."""
+        ...
 
     def repeat(
         self,
@@ -76,23 +69,106 @@ class TrialBench:
         Raises:
             Unavailable: that emulator cannot be had any more.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...
+
+
+class TrialBench:
+    """Makes trials in this process; what killed runs left on this machine goes first.
+
+    Args:
+        settings: emulator, cage, workspace.
+        events: told what a person should know.
+        run: whose trials these are.
+        own_corpus: only code that comes with lsqm will run.
+
+    Raises:
+        Unavailable: there is no emulator, no Terraform or no provider.
+    """
+
+    where = "here"
+
+    def __init__(self, settings: Settings, *, events: Observer, run: RunId, own_corpus: bool) -> None:
+        self.settings = settings
+        self.events = events
+        self.run = run
+        self.slots = settings.parallel
+        self.cancel = threading.Event()
+        self.clock = wiring.clock()
+        self._scratch = Workspace(settings.workspace).scratch
+        self._sweep()
+        self._others: dict[str, Emulator] = {}
+        self.emulator = wiring.make_emulator(settings)
+        self.identity = self.emulator.check()
+        self.tools = wiring.toolchain(settings)
+        self.versions: Mapping[str, str] = wiring.versions(settings)
+        choice = wiring.make_cage(settings, self.cancel, own_corpus=own_corpus)
+        self.cage, self.cage_name = choice.cage, choice.cage.name
+        for note in choice.notes:
+            events.on(Notice(stage="validate", message=f"cage: {note}", level="warning"))
+
+    def _sweep(self) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        left = sweep_local(self._scratch, Path(tempfile.gettempdir()))
+        removed = [f"{len(left.processes)} processes and {len(left.directories)} folders"] if left.count else []
+        if self.settings.emulator == "docker":
+            engine = Engine(os.environ)
+            try:
+                swept = sweep(engine)
+            finally:
+                engine.close()
+            if swept.count:
+                removed.append(f"{len(swept.containers)} containers and {len(swept.networks)} networks")
+        if removed:
+            message = f"removed {' and '.join(removed)} of a killed run"
+            self.events.on(Notice(stage="validate", message=message))
+
+    def close(self) -> None:
+        for emulator in (self.emulator, *self._others.values()):
+            emulator.close()
+
+    def trial(self, architecture: Architecture, app: App, on_step: OnStep) -> Trial:
+        return self._on(self.emulator, architecture, app, self.run, on_step)
+
+    def trial_on(
+        self,
+        architecture: Architecture,
+        app: App,
+        identity: EmulatorIdentity | None,
+        run: RunId,
+        on_step: OnStep,
+        before_destroy: BeforeDestroy = go_on,
+    ) -> Trial:
+        """One trial on exactly the emulator that `identity` names; None: on whichever is here.
+
+        Raises:
+            Unavailable: that emulator cannot be had any more.
+        """
+        if identity is None:
+            return self._on(self.emulator, architecture, app, run, on_step)
         emulator = self._like(identity)
         found = emulator.check()
-        if found.digest != identity.digest or (not found.digest and found.version != identity.version):
+        if not same_build(found, identity):
             raise Unavailable(
                 f"{identity.product} {identity.version} {identity.digest[:19]} is not here any more, "
                 f"only {found.version} {found.digest[:19]}",
                 hint="Keep the image of the baseline: docker pull IMAGE@DIGEST.",
             )
-        app = store.load_app(architecture)
-        assert app is not None, "what was validated has an app"
-        loaded = store.load_architecture(architecture)
-        name = f"{loaded.metadata.name} on {identity.version}"
+        return self._on(emulator, architecture, app, run, on_step, before_destroy)
 
-        def on_step(step: PhaseName) -> None:
-            self.events.on(ItemProgress(stage="confirm", item=name, step=step.value))
-
-        return self._on(emulator, loaded, app, on_step, before_destroy).result
+    def repeat(
+        self,
+        store: ArtifactStore,
+        architecture: ArchitectureHash,
+        identity: EmulatorIdentity,
+        before_destroy: BeforeDestroy = go_on,
+    ) -> Result:
+        loaded, app = stored_pair(store, architecture)
+        on_step = announce_steps(self.events, loaded, identity)
+        return self.trial_on(loaded, app, identity, self.run, on_step, before_destroy).result
 
     def _like(self, identity: EmulatorIdentity) -> Emulator:
         """The emulator of that identity; what an emulator says of itself once it runs is not compared."""
@@ -112,13 +188,14 @@ class TrialBench:
         emulator: Emulator,
         architecture: Architecture,
         app: App,
-        on_step: "Callable[[PhaseName], None]",
+        run: RunId,
+        on_step: OnStep,
         before_destroy: BeforeDestroy = go_on,
     ) -> Trial:
         request = TrialRequest(
             architecture=architecture,
             app=app,
-            run=self.run,
+            run=run,
             tools=self.tools,
             scratch=self._scratch,
             owner=this_process().text,
@@ -134,6 +211,24 @@ class TrialBench:
         )
 
 
+def same_build(left: EmulatorIdentity, right: EmulatorIdentity) -> bool:
+    """Whether both name one build: by digest, or by version where there is none."""
+    return left.digest == right.digest and (bool(left.digest) or left.version == right.version)
+
+
+def stored_pair(store: ArtifactStore, architecture: ArchitectureHash) -> tuple[Architecture, App]:
+    """What a trial of a stored result needs again."""
+    app = store.load_app(architecture)
+    assert app is not None, "what was validated has an app"
+    return store.load_architecture(architecture), app
+
+
+def announce_steps(events: Observer, architecture: Architecture, identity: EmulatorIdentity) -> OnStep:
+    """Tells the observer each phase of a confirming trial."""
+    name = f"{architecture.metadata.name} on {identity.version}"
+    return lambda step: events.on(ItemProgress(stage="confirm", item=name, step=step.value))
+
+
 def only_starter(store: ArtifactStore) -> bool:
     """Whether nothing but the corpus that comes with lsqm, with builtin apps, could run: no foreign code at all."""
     index = store.load_index()
@@ -144,27 +239,20 @@ def only_starter(store: ArtifactStore) -> bool:
 
 
 @contextmanager
-def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> Iterator[TrialBench]:
-    """A bench; what killed runs left on this machine goes first.
+def trial_bench(invocation: "Invocation", store: ArtifactStore, run: RunId) -> Iterator[Bench]:
+    """The bench that the setting `executor` names.
 
     Raises:
-        Unavailable: there is no emulator, no Terraform or no provider.
+        Unavailable: there is no emulator, no Terraform, no provider, or no cluster.
     """
-    scratch = Workspace(invocation.settings.workspace).scratch
-    scratch.mkdir(parents=True, exist_ok=True)
-    left = sweep_local(scratch, Path(tempfile.gettempdir()))
-    removed = [f"{len(left.processes)} processes and {len(left.directories)} folders"] if left.count else []
-    if invocation.settings.emulator == "docker":
-        engine = Engine(os.environ)
-        try:
-            swept = sweep(engine)
-        finally:
-            engine.close()
-        removed += [f"{len(swept.containers)} containers and {len(swept.networks)} networks"] if swept.count else []
-    if removed:
-        message = f"removed {' and '.join(removed)} of a killed run"
-        invocation.events.on(Notice(stage="validate", message=message))
-    bench = TrialBench(invocation, store, run, scratch)
+    settings, own_corpus = invocation.settings, only_starter(store)
+    bench: Bench
+    if settings.executor == "local":
+        bench = TrialBench(settings, events=invocation.events, run=run, own_corpus=own_corpus)
+    else:
+        from lsqm.cli.cluster import ClusterBench
+
+        bench = ClusterBench(settings, events=invocation.events, run=run, own_corpus=own_corpus)
     try:
         yield bench
     finally:

@@ -54,6 +54,12 @@ class Gap:
     architectures: tuple[ArchitectureHash, ...]
     """What is missing because of it; each is in `not_run` too."""
 
+    def sentence(self) -> str:
+        """For people: which shard, why, and how much."""
+        number = len(self.architectures)
+        who = f"Shard {self.shard} of {self.of} was lost" if self.shard else "Some architectures were in no shard"
+        return f"{who}: {self.reason}; {number} architecture{'' if number == 1 else 's'} not run."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunManifest:

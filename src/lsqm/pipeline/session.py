@@ -83,14 +83,14 @@ class Session:
     def run(self) -> RunId:
         return self.manifest.run
 
-    def uses(self, emulator: EmulatorIdentity) -> None:
-        """Record what the run validates on."""
-        self.manifest = replace(self.manifest, emulator=emulator)
+    def uses(self, emulator: EmulatorIdentity, versions: Mapping[str, str]) -> None:
+        """Record what the run validates on and with."""
+        self.manifest = replace(self.manifest, emulator=emulator, versions=dict(versions))
 
     def must_use(self, emulator: EmulatorIdentity) -> None:
         """Refuse to go on with another emulator than the run began with. Raises Unavailable."""
         began = self.manifest.emulator
-        if began is not None and began != emulator:
+        if began is not None and _build(began) != _build(emulator):
             raise Unavailable(
                 f"run {self.run} began on {began.product} {began.version} {began.digest[:19]}, "
                 f"and here is {emulator.product} {emulator.version} {emulator.digest[:19]}",
@@ -117,6 +117,11 @@ class Session:
         )
         self.store.save_manifest(self.manifest)
         return self.manifest
+
+
+def _build(emulator: EmulatorIdentity) -> tuple[str, str]:
+    """What must be equal in one run; the version only where there is no digest."""
+    return emulator.kind, emulator.digest or f"{emulator.product} {emulator.version}"
 
 
 def ledger_line(store: ArtifactStore, manifest: RunManifest, regressed: tuple[str, ...]) -> LedgerLine:

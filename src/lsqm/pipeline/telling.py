@@ -142,7 +142,7 @@ def slack_facts(store: ArtifactStore, run: RunId, *, report_url: str = "", notic
         fixed=len(comparison.with_change(Change.FIXED)) if comparison else 0,
         unconfirmed=len(comparison.with_change(Change.UNCONFIRMED)) if comparison else 0,
         report_url=report_url,
-        notices=tuple(notices),
+        notices=(*notices, *(gap.sentence() for gap in manifest.gaps)),
         complete=manifest.complete,
     )
 

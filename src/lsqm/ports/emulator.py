@@ -1,7 +1,8 @@
 """An AWS emulator that can be started fresh for one architecture, looked at, and stopped."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 
@@ -81,3 +82,8 @@ class EmulatorFailed(Exception):
         self.cause = cause
         self.logs = logs
         self.whole_run = whole_run
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes with their trials."""
+        again = partial(type(self), cause=self.cause, logs=self.logs, whole_run=self.whole_run)
+        return again, (str(self),)

@@ -120,7 +120,7 @@ def _undecided(counts: Counts, open_: Undecided) -> str:
 
 def _caution(run: RunManifest, counts: Counts) -> str:
     if run.complete:
-        return ""
+        return " ".join(gap.sentence() for gap in run.gaps)
     tested = counts.total - counts.not_run
     planned = f" of {counts.total:,}" if counts.not_run else ""
     return (

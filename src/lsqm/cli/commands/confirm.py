@@ -3,13 +3,14 @@
 import click
 
 from lsqm.cli.invocation import Invocation
-from lsqm.cli.options import lsqm_command, sync_option
+from lsqm.cli.options import executor_option, lsqm_command, sync_option
 
 
 @lsqm_command("confirm", epilog="Example: lsqm confirm latest")
 @click.argument("run_text", required=False, metavar="[RUN]")
+@executor_option
 @sync_option
-def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
+def command(invocation: Invocation, run_text: str | None, executor: str | None, no_sync: bool) -> int:
     """Repeat what looks like a regression in a stored run, on its emulator and on the baseline's, until it is settled.
 
     The evidence is kept with the run; what is confirmed becomes `regressed`. Exits 1 when something is.
@@ -22,6 +23,7 @@ def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
     from lsqm.model.comparison import Change
     from lsqm.pipeline import judging
 
+    invocation.override(executor=executor)
     if invocation.dry_run:
         return invocation.would([f"repeat the unconfirmed losses of run {run_text or 'latest'} on both emulators"])
     store = open_store(invocation, sync=not no_sync)

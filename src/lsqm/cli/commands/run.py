@@ -3,7 +3,7 @@
 import click
 
 from lsqm.cli.invocation import Invocation
-from lsqm.cli.options import lsqm_command
+from lsqm.cli.options import executor_option, lsqm_command
 
 STAGES = (
     "sync the artifact repository {repo}",
@@ -21,11 +21,17 @@ STAGES = (
 @click.option(
     "--cage", type=click.Choice(["auto", "docker", "namespaces", "none"]), default=None, help="Jail for foreign code."
 )
+@executor_option
 @click.option("--only", multiple=True, metavar="HASH|NAME", help="Only this architecture; may be given several times.")
 @click.option("--resume", default=None, metavar="RUN", help="Go on with this run: validate only what has no result.")
 @click.option("--source", "source", multiple=True, metavar="SOURCE", help="Mine this, not what is configured.")
 def command(
-    invocation: Invocation, cage: str | None, only: tuple[str, ...], resume: str | None, source: tuple[str, ...]
+    invocation: Invocation,
+    cage: str | None,
+    executor: str | None,
+    only: tuple[str, ...],
+    resume: str | None,
+    source: tuple[str, ...],
 ) -> int:
     """Run the whole pipeline: sync, mine, generate, validate, compare, report, push, notify.
 
@@ -34,7 +40,7 @@ def command(
     """
     from lsqm.cli.run import RunChoice, full_run
 
-    invocation.override(sources=source or None, cage=cage)
+    invocation.override(sources=source or None, cage=cage, executor=executor)
     if invocation.dry_run:
         lines = planned(invocation)
         if resume is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lsqm.cli.invocation import Invocation
-from lsqm.cli.options import RunIdType, ShardType, lsqm_command, sync_option
+from lsqm.cli.options import RunIdType, ShardType, executor_option, lsqm_command, sync_option
 
 if TYPE_CHECKING:
     from lsqm.model.ids import RunId
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--cage", type=click.Choice(["auto", "docker", "namespaces", "none"]), default=None, help="Jail for foreign code."
 )
+@executor_option
 @click.option("--only", multiple=True, metavar="HASH|NAME", help="Only this architecture; may be given several times.")
 @click.option("--resume", default=None, metavar="RUN", help="Go on with this run: validate only what has no result.")
 @click.option("--run-id", type=RunIdType(), default=None, help="Id of the run; `lsqm plan` makes one for all shards.")
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 def command(
     invocation: Invocation,
     cage: str | None,
+    executor: str | None,
     only: tuple[str, ...],
     resume: str | None,
     run_id: "RunId | None",
@@ -60,7 +62,7 @@ def command(
     from lsqm.cli.wiring import open_store
     from lsqm.errors import UsageError
 
-    invocation.override(cage=cage)
+    invocation.override(cage=cage, executor=executor)
     if shard is not None and run_id is None and resume is not None:
         run_id, resume = RunIdType().convert(resume, None, None), None
     if shard is not None and run_id is None:
