@@ -24,3 +24,8 @@ class EmulatorIdentity:
     digest: str = ""
     """Image digest `sha256:…`; for embedded, the digest of the installed distribution's file list. Empty if unknown."""
     edition: str = ""
+
+    @property
+    def build(self) -> tuple[str, str]:
+        """What must be equal within one run: kind and digest, or the version where there is no digest."""
+        return self.kind.value, self.digest or f"{self.product} {self.version}"

@@ -74,8 +74,9 @@ def merge_shards(
     parts, only = _parts(store, run, folders, of)
     emulator = _emulator(parts, run)
     for part in parts:
-        if part.manifest is not None and part.manifest.emulator not in {None, emulator}:
-            part.why = f"it ran on {_named(part.manifest.emulator)}, the others on {_named(emulator)}"
+        other = part.manifest.emulator if part.manifest is not None else None
+        if other is not None and emulator is not None and other.build != emulator.build:
+            part.why = f"it ran on {_named(other)}, the others on {_named(emulator)}"
             part.manifest, part.excused = None, {}
         elif part.folder is not None and part.record is not None and part.manifest is not None:
             _bring_in(store, part, part.folder, part.record, redact)
@@ -144,15 +145,18 @@ def _parts(
 
 def _emulator(parts: Sequence[_Part], run: RunId) -> EmulatorIdentity | None:
     """What most results were made on: a run never mixes emulators."""
-    votes: Counter[EmulatorIdentity] = Counter()
+    votes: Counter[tuple[str, str]] = Counter()
+    known: dict[tuple[str, str], EmulatorIdentity] = {}
     for part in parts:
         if part.manifest is not None and part.manifest.emulator is not None and part.manifest.run == run:
-            votes[part.manifest.emulator] += 1 + part.manifest.counts.total - part.manifest.counts.not_run
-    return votes.most_common(1)[0][0] if votes else None
+            build = part.manifest.emulator.build
+            votes[build] += 1 + part.manifest.counts.total - part.manifest.counts.not_run
+            known.setdefault(build, part.manifest.emulator)
+    return known[votes.most_common(1)[0][0]] if votes else None
 
 
-def _named(emulator: EmulatorIdentity | None) -> str:
-    return f"{emulator.product} {emulator.version} {emulator.digest[:19]}".rstrip() if emulator else "nothing"
+def _named(emulator: EmulatorIdentity) -> str:
+    return f"{emulator.product} {emulator.version} {emulator.digest[:19]}".rstrip()
 
 
 def _bring_in(store: ArtifactStore, part: _Part, folder: ShardFolder, record: ShardRecord, redact: Redact) -> None:

@@ -90,7 +90,7 @@ class Session:
     def must_use(self, emulator: EmulatorIdentity) -> None:
         """Refuse to go on with another emulator than the run began with. Raises Unavailable."""
         began = self.manifest.emulator
-        if began is not None and _build(began) != _build(emulator):
+        if began is not None and began.build != emulator.build:
             raise Unavailable(
                 f"run {self.run} began on {began.product} {began.version} {began.digest[:19]}, "
                 f"and here is {emulator.product} {emulator.version} {emulator.digest[:19]}",
@@ -117,11 +117,6 @@ class Session:
         )
         self.store.save_manifest(self.manifest)
         return self.manifest
-
-
-def _build(emulator: EmulatorIdentity) -> tuple[str, str]:
-    """What must be equal in one run; the version only where there is no digest."""
-    return emulator.kind, emulator.digest or f"{emulator.product} {emulator.version}"
 
 
 def ledger_line(store: ArtifactStore, manifest: RunManifest, regressed: tuple[str, ...]) -> LedgerLine:

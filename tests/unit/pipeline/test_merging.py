@@ -163,7 +163,7 @@ def test_a_shard_that_cannot_be_read_is_a_gap(tmp_path: Path, store: ArtifactSto
 
 
 def test_a_run_never_mixes_emulators(tmp_path: Path, store: ArtifactStore) -> None:
-    other = replace(an_emulator(), version="9.9.9")
+    other = replace(an_emulator(), version="9.9.9", digest="sha256:2")
     folders = [a_shard(tmp_path / str(n), store, n, emulator=other if n == 2 else None) for n in (1, 2, 3)]
     manifest = merge(store, *folders)
     assert manifest.emulator == an_emulator()
