@@ -140,6 +140,46 @@ def sweep(engine: Engine, *, everything: bool = False, dry_run: bool = False) ->
     return Leftovers(containers=tuple(containers), networks=tuple(networks))
 
 
+OWN_IMAGES = "lsqm-cage"
+"""Repository of the images that lsqm itself makes."""
+
+
+def our_images(engine: Engine, digests: frozenset[str]) -> list[tuple[str, str, int]]:
+    """Images that are lsqm's to remove: id, a name for people, bytes.
+
+    Args:
+        engine: where to look.
+        digests: those of emulators that runs recorded; such an image counts only when no tag names it any more, since a
+            tagged one may be somebody's.
+
+    Raises:
+        Unavailable: no engine answers.
+    """
+    found = []
+    for image in engine.client().images.list():
+        tags = list(image.tags)
+        size = int(image.attrs.get("Size") or 0)
+        known = {str(text).partition("@")[2] for text in image.attrs.get("RepoDigests") or ()} | {str(image.id)}
+        if tags and all(tag.partition(":")[0] == OWN_IMAGES for tag in tags):
+            found.append((str(image.id), ", ".join(tags), size))
+        elif not tags and known & digests:
+            found.append((str(image.id), f"{(image.attrs.get('RepoDigests') or [image.id])[0]} of earlier runs", size))
+    return sorted(found)
+
+
+def remove_image(engine: Engine, image: str) -> None:
+    """Remove one image and its tags; one that a container uses stays."""
+    import docker.errors
+
+    try:
+        with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
+            found = engine.client().images.get(image)
+            for name in list(found.tags) or [image]:
+                engine.client().images.remove(name)
+    finally:
+        engine.close()
+
+
 def _is_leftover(marks: Mapping[str, str]) -> bool:
     owner = Owner.parse(marks.get("lsqm.owner", ""))
     return owner is not None and owner.is_gone

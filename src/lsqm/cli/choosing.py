@@ -16,7 +16,7 @@ from lsqm.pipeline.merging import shares
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
 
-_NO_RUN = RunId("99991231T235959Z-ffffff")
+NO_RUN = RunId("99991231T235959Z-ffffff")
 """Later than every run: a plan that no run has yet looks at all of history."""
 
 
@@ -44,7 +44,7 @@ def dry_selection(
     store = ArtifactStore(Workspace(invocation.settings.workspace).artifacts)
     names = {key: entry.name for key, entry in store.load_index().architectures.items()}
     wanted_hashes(store, only)
-    hashes: Sequence[ArchitectureHash] = shares(store, run or _NO_RUN, only=only, of=shard.of if shard else 1)[
+    hashes: Sequence[ArchitectureHash] = shares(store, run or NO_RUN, only=only, of=shard.of if shard else 1)[
         shard.index - 1 if shard else 0
     ]
     if resume is not None:

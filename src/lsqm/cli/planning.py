@@ -38,7 +38,7 @@ def as_json(run: RunId, plan: Plan, options: PlanOptions) -> dict[str, Any]:
             "machine_minutes": plan.machine_minutes,
             "machine_usd": plan.machine_cost,
             "tokens": plan.tokens,
-            "tokens_usd": plan.token_cost,
+            "apps_usd": plan.token_cost,
         },
         "deadline_seconds": options.deadline,
         "fits": plan.total_seconds <= options.deadline,

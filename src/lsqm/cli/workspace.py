@@ -48,6 +48,22 @@ class Workspace:
         """One JSON-lines file per run or command, tracebacks, crash reports."""
         return self.root / "logs"
 
+    @property
+    def reports(self) -> Path:
+        """Reports of older runs."""
+        return self.root / "reports"
+
+    def entries(self) -> list[Path]:
+        """What lsqm made directly below the workspace; other people's files beside it are not named."""
+        if not self.root.is_dir():
+            return []
+        named = (
+            *(self.artifacts, self.local_remote, self.tools, self.cache, self.scratch, self.shards, self.logs),
+            self.reports,
+        )
+        found = [path for path in named if path.exists() or path.is_symlink()]
+        return found + sorted({*self.root.glob("artifacts.*.aside"), *self.root.glob(".artifacts*.lock")})
+
     def make(self) -> None:
         """Create the folder. Raises Unavailable when that is not possible."""
         try:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -66,7 +66,7 @@ def test_without_a_scheduler_one_sentence_says_so(monkeypatch: pytest.MonkeyPatc
 class FakeCluster:
     """Calls here and now."""
 
-    found = {
+    found: ClassVar[dict[str, Facts]] = {
         "tcp://a": Facts(identity=an_emulator(), cage_name="none", versions={"lsqm": version("lsqm")}, notes=("n",))
     }
     answer: Callable[[TrialJob], Trial]

@@ -8,20 +8,22 @@ from lsqm.cli.invocation import Invocation
 from lsqm.cli.options import lsqm_command
 
 
-@lsqm_command("clean", epilog="Examples: lsqm clean; lsqm clean --cache --yes")
+@lsqm_command("clean", epilog="Examples: lsqm clean; lsqm clean --cache --images --yes")
 @click.option("--cache", is_flag=True, help="Also the caches of fetched repositories.")
 @click.option("--tools", is_flag=True, help="Also Terraform and providers that lsqm downloaded.")
+@click.option("--images", is_flag=True, help="Also lsqm's own images, and untagged emulators that earlier runs used.")
 @click.option("--everything", is_flag=True, help="The whole workspace, with results that were not pushed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def command(invocation: Invocation, cache: bool, tools: bool, everything: bool, yes: bool) -> int:
+def command(invocation: Invocation, cache: bool, tools: bool, images: bool, everything: bool, yes: bool) -> int:
     """Remove what lsqm left: containers and networks with its label, processes and scratch folders of killed runs.
 
-    Shows what would go and asks first. Touches only what carries lsqm's label or lies in its workspace.
+    Shows what would go and asks first. Touches only what carries lsqm's label or name, or what lsqm made in its
+    workspace: other files there stay, and so does an image that a tag names.
     """
     from lsqm.cli.cleaning import leftovers
     from lsqm.errors import ExitCode, UsageError
 
-    found = leftovers(invocation.settings, cache=cache, tools=tools, everything=everything)
+    found = leftovers(invocation.settings, cache=cache, tools=tools, images=images, everything=everything)
     lines = [item.describe() for item in found]
     if invocation.dry_run:
         return invocation.would([f"remove {line}" for line in lines] or ["remove nothing: there are no leftovers"])
