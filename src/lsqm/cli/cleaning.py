@@ -3,13 +3,12 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lsqm.artifacts.store import ArtifactStore
-from lsqm.cli.workspace import Workspace
+from lsqm.cli.workspace import Workspace, temporary
 from lsqm.config import Settings
 from lsqm.errors import DataError, Unavailable
 
@@ -118,7 +117,7 @@ def local(workspace: Workspace) -> list[Leftover]:
     """Processes and trial folders of an lsqm that is gone."""
     from lsqm.adapters.leftovers import sweep_local
 
-    places = (workspace.scratch, Path(tempfile.gettempdir()))
+    places = (workspace.scratch, temporary())
     found = sweep_local(*places, dry_run=True)
     return [
         *(

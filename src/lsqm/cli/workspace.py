@@ -7,6 +7,14 @@ from pathlib import Path
 from lsqm.errors import Unavailable
 
 
+def temporary() -> Path:
+    """Where `tempfile` puts things, found without its way of trying: writing a file there."""
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        if (value := os.environ.get(name)) and os.access(value, os.W_OK | os.X_OK):
+            return Path(value)
+    return Path("/tmp")  # noqa: S108  read only, and each thing in it is told by its owner's mark
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Paths below one workspace. Everything here can be made again, but for unpushed results in `artifacts`."""

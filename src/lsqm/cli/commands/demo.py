@@ -22,7 +22,9 @@ def command(invocation: Invocation) -> int:
     invocation.override(sources=("starter",), artifact_repo="", generator="builtin")
     invocation.suggest(emulator="embedded")
     if invocation.dry_run:
-        invocation.suggest(workspace=Path(tempfile.gettempdir()) / "lsqm-demo")
+        from lsqm.cli.workspace import temporary
+
+        invocation.suggest(workspace=temporary() / "lsqm-demo")
         return invocation.would(planned(invocation))
     if not invocation.gives("workspace"):
         invocation.override(workspace=Path(tempfile.mkdtemp(prefix="lsqm-demo-")))
