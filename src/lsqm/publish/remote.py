@@ -65,7 +65,8 @@ def remote_for(artifact_repo: str, *, workspace: Path, directory: Path, server_u
 def _from_url(text: str) -> RemoteSpec:
     parts = urlsplit(text)
     if parts.scheme not in {"https", "http"}:
-        return RemoteSpec(url=text)
+        # ssh takes no password from a URL, so one that stands there must not travel on.
+        return RemoteSpec(url=text.replace(f":{parts.password}@", "@", 1) if parts.password else text)
     host = parts.hostname or ""
     base = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}/"
     url = base + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
