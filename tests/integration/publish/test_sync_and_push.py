@@ -314,3 +314,20 @@ def test_every_pause_is_random_and_bounded(tmp_path: Path, remote: RemoteSpec, m
     assert (outcome.pushed, outcome.attempts, outcome.runs) == (False, 5, (FIRST,))
     assert len(place.clock.slept) == 4
     assert all(0 <= pause <= 5 for pause in place.clock.slept)
+
+
+def test_sixty_runs_of_one_machine_leave_fifty_two_in_the_tree_and_all_in_the_ledger(
+    tmp_path: Path, remote: RemoteSpec
+):
+    here = a_place(tmp_path, "a", remote)
+    for number in range(58):
+        here.add_run(run_name(number))
+    here.push()
+    for number in (58, 59):
+        here.add_run(run_name(number))
+        here.push()
+    there = a_place(tmp_path, "b", remote)
+    runs = [run_name(number) for number in range(60)]
+    assert there.runs() == here.runs() == runs[-52:]
+    assert there.ledger() == runs
+    assert [point["run"] for point in there.json("trends/runs.json")["runs"]] == runs
