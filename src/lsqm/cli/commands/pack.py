@@ -16,12 +16,13 @@ def command(invocation: Invocation, parcel: Path) -> int:
     Only documents go in: no git, no links, no credentials. `lsqm unpack` takes it out again.
     """
     from lsqm.artifacts.parcel import pack
+    from lsqm.cli.handing_over import base_here
     from lsqm.cli.wiring import open_store
 
     if invocation.dry_run:
         return invocation.would([f"write the artifact repository's documents to {parcel}"])
     store = open_store(invocation, sync=False)
-    count = pack(store.root, parcel)
+    count = pack(store.root, parcel, base=base_here(invocation.settings))
     size = parcel.stat().st_size
     invocation.result(
         {"parcel": str(parcel), "files": count, "bytes": size}, f"{parcel}: {count} files, {size / 1e6:.1f} MB"

@@ -13,11 +13,12 @@ from lsqm.cli.options import lsqm_command
 def command(invocation: Invocation, parcel: Path) -> int:
     """Take over what another job packed with `lsqm pack`, into this workspace.
 
+    Where the remote has moved on since, index, ledger, state and trends are merged by key and nothing is lost.
     The file may come from a job that ran foreign code: all but plain files in the folders of an artifact repository is
     refused before anything is written.
     """
-    from lsqm.artifacts.parcel import unpack
     from lsqm.artifacts.store import ArtifactStore
+    from lsqm.cli.handing_over import take_over
     from lsqm.cli.workspace import Workspace
     from lsqm.errors import UsageError
 
@@ -29,7 +30,7 @@ def command(invocation: Invocation, parcel: Path) -> int:
     workspace.make()
     store = ArtifactStore(workspace.artifacts)
     with store.lock():
-        count = unpack(parcel, store.root)
+        count = take_over(invocation, parcel)
     store.check_format()
     invocation.result({"parcel": str(parcel), "files": count}, f"{count} files from {parcel}")
     return 0
