@@ -81,12 +81,12 @@ class GitHubSource:
                 continue
             for repository in page.repositories:
                 looked_at.add(repository.name)
-                if self._is_settled(repository, seen):
+                if repository.name in self.elsewhere:
+                    yield self._note("a source of its own", repository.name)
+                elif self._is_settled(repository, seen):
                     known = seen.repository(self._called(repository.name))
                     if known and known.entries:
                         yield self._unchanged(known, repository.name)
-                elif repository.name in self.elsewhere:
-                    yield self._note("a source of its own", repository.name)
                 elif repository.left_out:
                     yield self._note(repository.left_out, repository.name)
                 elif busy >= self.per_run:

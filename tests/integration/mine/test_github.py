@@ -1,5 +1,7 @@
 """GitHub sources against the hub: a real server, real git, real archives."""
 
+from dataclasses import replace
+
 import pytest
 
 from lsqm.adapters.hub import Fault
@@ -64,6 +66,18 @@ def test_a_second_run_asks_for_each_page_once_and_nothing_else(hub, http, publis
     assert asked(hub) == ["GET /api/orgs/acme/repos"]
     assert second.summaries[0].known == 6
     assert second.state == first.state
+
+
+def test_a_repository_that_is_a_source_of_its_own_is_not_counted_twice(hub, publish, organisation):
+    publish("acme/one", TEMPLATE)
+    publish("acme/two", TEMPLATE)
+    both, _, _ = mine(organisation())
+    publish("acme/two", {"infra/main.tf": "changed"})  # so that the listing is another one
+    source = replace(organisation(), elsewhere=frozenset({"acme/one"}))
+    run, candidates, notes = mine(source, again(both))
+    assert [item.origin.repository for item in candidates] == ["github.com/acme/two"]
+    assert run.summaries[0].known == 1, "one of two entries of acme/two, and none of acme/one"
+    assert [note.message for note in notes if note.url.endswith("/one")] == ["a source of its own"]
 
 
 def test_a_push_costs_only_its_repository_and_offers_only_what_changed(hub, publish, organisation):

@@ -1,6 +1,7 @@
 """The hub's HTTP server: routing, conditional requests, rate limits, faults, and a list of what was asked."""
 
 import http.server
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -71,7 +72,7 @@ class Hub:
             def fault(self, method: str) -> Fault | None:
                 return hub.fault(method, self.path)
 
-        self._server = http.server.ThreadingHTTPServer((self.host, self.port), Handler)
+        self._server = _Server((self.host, self.port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -162,6 +163,13 @@ class Hub:
             "X-RateLimit-Reset": str(int(self._reset)),
             "X-RateLimit-Resource": "core",
         }
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news; anything else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
