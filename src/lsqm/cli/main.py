@@ -38,6 +38,7 @@ COMMANDS = {
     "unpack": "take over what another job packed",
     "completion": "print shell completion for bash, zsh or fish",
     "config": "show the configuration and where each value comes from",
+    "services": "show the supported services, or compare them with a running emulator",
 }
 """Name → one line of help. Module `lsqm.cli.commands.NAME` holds `command`."""
 
