@@ -94,6 +94,7 @@ def test_the_program_goes_and_a_package_fits_every_function(tree: Path) -> None:
     [
         'data "external" "e" {\n  program = ["python3", "./package.py"]\n}\n',
         'data "external" "e" {\n  program = ["id"]\n}\n',
+        'check "c" {\n  data "external" "e" {\n    program = ["python3", "${path.module}/package.py"]\n  }\n}\n',
         'resource "null_resource" "n" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
         (
             'resource "null_resource" "n" {\n  provisioner "local-exec" {\n    command = "${path.module}/package.py"\n  }\n'

@@ -41,8 +41,6 @@ def check(configuration: Configuration, resource_types: Iterable[str]) -> None:
             for block in _all(source):
                 address = f"{source.path}: {'.'.join((block.type, *block.labels))}"
                 kind = block.labels[0] if block.labels else ""
-                if is_told(block, source):
-                    continue
                 if block.type == "provisioner":
                     unsafe.append(f"{source.path}: a {kind} provisioner runs programs")
                 elif block.type == "data" and kind in _UNSAFE_DATA:
@@ -70,8 +68,10 @@ def _foreign(block_type: str, kind: str) -> bool:
 
 def _all(source: Source) -> Iterator[Block]:
     """Every block that can be a resource, data source or provisioner: `check` and resources hold nested ones."""
+    # Only at the top of a file: that is where freezing takes them out.
     packing = [block for block in source.body.of_type("resource") if is_build(block, source)]
     harmless = {id(inner) for block in packing for inner in block.body.of_type("provisioner")}
+    harmless |= {id(block) for block in source.body.of_type("data") if is_told(block, source)}
     for block in blocks(source.body):
         if block.type in {"resource", "data", "ephemeral", "provisioner"} and id(block) not in harmless:
             yield block
