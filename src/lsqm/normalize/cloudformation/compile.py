@@ -4,7 +4,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +25,7 @@ from lsqm.model.terraform import (
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
-from lsqm.normalize.cloudformation.names import Names, candidates, snake
+from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
@@ -111,6 +112,7 @@ class Compiler:
         self.resources_total = 0
         self.resources_mapped = 0
         self._current: Item | None = None
+        self._granted: set[str] = set()
         self._switches: dict[str, None] = {}
         self._lookups: dict[str, dict[str, Value]] = {}
         self._folds: list[tuple[str, dict[str, Value]]] = []
@@ -137,6 +139,8 @@ class Compiler:
         for made in self.made.values():
             output.resources.append(made.body.freeze("resource", (made.type, made.name), made.comment))
         used = {address for block in (*output.resources, *outputs) for address in block_references(block)}
+        kept = {local_name(name): holds for name, holds in self.resolver.kept.items()}
+        output.conditions |= {name: holds for name, holds in kept.items() if f"local.{name}" in used}
         for address, (type_, name) in self.resolver.data.items():
             if address in used:
                 given: dict[str, Value] = {"state": "available"} if type_ == "aws_availability_zones" else {}
@@ -299,7 +303,7 @@ class Compiler:
         """A reference to a block of `item`, through its count when it has one."""
         if not item.switch:
             return Reference(made_address, path)
-        if self._current is not None and self._current.switch:
+        if item.switch in self._granted or (self._current is not None and self._current.switch):
             return Reference(made_address, "[0]" + path)
         return Call("one", (Reference(made_address, "[*]" + path),))
 
@@ -384,6 +388,14 @@ class Compiler:
 
     def is_list(self, value: Value) -> bool:
         return yields_list(value, resource_schema)
+
+    @contextmanager
+    def granting(self, condition: str) -> Iterator[None]:
+        self._granted.add(condition)
+        try:
+            yield
+        finally:
+            self._granted.discard(condition)
 
     def element(self, value: Value, index: int) -> Value:
         found = type_of(value, resource_schema)
@@ -519,12 +531,6 @@ def zip_bytes(files: Mapping[str, tuple[str, int]]) -> bytes:
     return buffer.getvalue()
 
 
-def local_name(condition: str) -> str:
-    """Name of the local value that stands for a condition."""
-    name = snake(condition) or "condition"
-    return name if name[0].isalpha() else f"condition_{name}"
-
-
 def _text(value: Value) -> str:
     return json.dumps(value, default=str)
 
@@ -547,7 +553,10 @@ class Context:
             tally=compiler.tally,
             is_list=compiler.is_list,
             type_name=item.cfn_type.split("::")[-1],
+            choices=compiler.resolver.choices,
         )
+        self.asked: set[str] = set()
+        """Properties that the hook took care of, present or not."""
 
     def run(self) -> None:
         """Splits, the hook, the generic part, names, and what is missing."""
@@ -556,9 +565,10 @@ class Context:
 
             hooks.HOOKS[self.table.hook](self)
         for split in self.table.split:
+            self.asked.add(split.property)
             if split.property in self.properties:
                 self._split(split, self.properties.pop(split.property))
-        self.lowering.fill(self.body, self.properties, self.table, self.path)
+        self.lowering.fill(self.body, self.properties, self.table, self.path, asked=self.asked)
         self._name()
         for made in [made for made in self.compiler.made.values() if made.item is self.item]:
             schema = resource_schema(made.type)
@@ -601,6 +611,7 @@ class Context:
 
     def take(self, name: str) -> Any:
         """A property, taken out of what the generic part sees; None when absent. Counts as carried over."""
+        self.asked.add(name)
         if name not in self.properties:
             return None
         self.compiler.tally.total += 1

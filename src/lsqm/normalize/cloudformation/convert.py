@@ -159,7 +159,7 @@ def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
             Block(
                 type="locals",
                 attributes=dict(output.conditions),
-                comment="Conditions of the template that do not hold; what they switch on has a count of zero.",
+                comment="Conditions of the template, as its parameters decide them.",
             )
         )
     if output.lookups:

@@ -3,12 +3,13 @@
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lsqm.model.diagnostic import Severity
 from lsqm.model.terraform import EXPRESSIONS, Block, Call, Conditional, Index, Reference, Template, Value
+from lsqm.normalize.cloudformation.choices import Choice, Choices, merged
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path
 from lsqm.normalize.cloudformation.names import candidates, singular, snake
@@ -25,6 +26,8 @@ class Body:
 
     attributes: dict[str, Value] = field(default_factory=dict)
     blocks: dict[str, list["Body"]] = field(default_factory=dict)
+    switch: Conditional | None = None
+    """`for_each` of a block that is there only under a condition."""
 
     def first(self, name: str) -> "Body":
         """The only block of this type, made when missing."""
@@ -46,6 +49,9 @@ class Body:
     def freeze(self, type_: str, labels: tuple[str, ...] = (), comment: str = "") -> Block:
         """The finished block."""
         inner = [body.freeze(name) for name, bodies in self.blocks.items() for body in bodies]
+        if self.switch is not None:
+            content = Block(type="content", attributes=self.attributes, blocks=inner)
+            return Block(type="dynamic", labels=(type_,), attributes={"for_each": self.switch}, blocks=[content])
         return Block(type=type_, labels=labels, attributes=self.attributes, blocks=inner, comment=comment)
 
 
@@ -70,18 +76,32 @@ class Lowering:
         tally: Tally,
         is_list: Callable[[Value], bool],
         type_name: str,
+        choices: Choices | None = None,
     ) -> None:
         self._diagnostics = diagnostics
         self._tally = tally
         self._is_list = is_list
         self._type_name = type_name
+        self._choices = choices or Choices()
 
-    def fill(self, body: Body, properties: Mapping[str, Any], rules: Rules, path: Path, prefix: str = "") -> None:
-        """Put `properties` into `body`, a resource of type `rules.type`; defaults and missing arguments come after."""
+    def fill(
+        self,
+        body: Body,
+        properties: Mapping[str, Any],
+        rules: Rules,
+        path: Path,
+        prefix: str = "",
+        *,
+        asked: Collection[str] = (),
+    ) -> None:
+        """Put `properties` into `body`, a resource of type `rules.type`; defaults and missing arguments come after.
+
+        Branches of `Fn::If` that were not taken are kept, but for those of the properties that were `asked` for.
+        """
         schema = resource_schema(rules.type)
         if schema is None:
             return
-        self._object(body, schema, properties, _Scope(rules=rules, root=body, schema=schema), prefix, path)
+        self._object(body, schema, properties, _Scope(rules=rules, root=body, schema=schema, asked=asked), prefix, path)
         for target, value in rules.defaults.items():
             self._default(body, schema, target, value)
 
@@ -125,8 +145,53 @@ class Lowering:
         for key, value in properties.items():
             if value is None:
                 continue
-            full = f"{prefix}.{key}" if prefix else key
+            full = full_name(prefix, key)
             self._property(body, schema, key, value, scope, full, (*path, key))
+        if self._choices:
+            self._keep(body, schema, scope, prefix, path)
+            for key in properties:
+                self._keep_entries(
+                    body.attributes.get(scope.rules.rename.get(full_name(prefix, key), snake(key))), (*path, key)
+                )
+
+    def _keep(self, body: Body, schema: BlockSchema, scope: "_Scope", prefix: str, path: Path) -> None:
+        """Put the branches of `Fn::If` that were not taken beside those that were."""
+        for key, choice in self._choices.below(path):
+            full = full_name(prefix, key)
+            if (body is scope.root and key in scope.asked) or scope.rules.rename.get(full, "").startswith(("/", ".")):
+                continue
+            apart = Lowering(
+                diagnostics=Diagnostics(self._diagnostics.source),
+                tally=Tally(),
+                is_list=self._is_list,
+                type_name=self._type_name,
+            )
+            other = Body()
+            aside = _Scope(rules=scope.rules, root=other, schema=scope.schema)
+            apart._property(other, schema, key, choice.other, aside, full, (*path, key))
+            if not apart._diagnostics.found:
+                self._merge_choice(choice, body, other, schema, scope)
+
+    def _keep_entries(self, held: Value, path: Path) -> None:
+        """The same for the entries of a map, such as the environment of a function."""
+        for key, choice in self._choices.below(path) if isinstance(held, dict) else ():
+            if isinstance(held, dict) and key in held:
+                held[key] = merged(choice, held[key], self._string(choice.other, ""))
+
+    @staticmethod
+    def _merge_choice(choice: Choice, body: Body, other: Body, schema: BlockSchema, scope: "_Scope") -> None:
+        for name, value in other.attributes.items():
+            argument = schema.arguments.get(name)
+            if name not in body.attributes and (argument is None or argument.required or name == scope.name):
+                continue
+            kept = merged(choice, body.attributes.get(name), value)
+            if kept is not None:
+                body.attributes[name] = kept
+        for name, bodies in other.blocks.items():
+            if name not in body.blocks and name in schema.blocks and not schema.blocks[name].min_items:
+                for each in bodies:
+                    each.switch = choice.blocks
+                body.blocks[name] = bodies
 
     def _property(
         self, body: Body, schema: BlockSchema, key: str, value: Any, scope: "_Scope", full: str, path: Path
@@ -398,6 +463,11 @@ class Lowering:
         return out
 
 
+def full_name(prefix: str, key: str) -> str:
+    """The dotted name of a property, as tables spell it."""
+    return f"{prefix}.{key}" if prefix else key
+
+
 def _is_of(value: float | str, kind: str) -> bool:
     """Whether a constant is what Terraform takes for an argument of this kind."""
     match kind:
@@ -434,6 +504,12 @@ class _Scope:
     rules: Rules
     root: Body
     schema: BlockSchema
+    asked: Collection[str] = ()
+
+    @property
+    def name(self) -> str:
+        """The argument that gets a made-up name when the template has none."""
+        return self.rules.name if isinstance(self.rules, Table) else ""
 
 
 _DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")

@@ -11,6 +11,12 @@ def snake(name: str) -> str:
     return _WORD.sub("_", re.sub(r"[^A-Za-z0-9]+", "_", name)).lower().strip("_")
 
 
+def local_name(condition: str) -> str:
+    """Name of the local value that stands for a condition."""
+    name = snake(condition) or "condition"
+    return name if name[0].isalpha() else f"condition_{name}"
+
+
 def candidates(name: str) -> tuple[str, ...]:
     """Exact spellings of a property as an argument: digits may or may not be set off (`IPv6` is one word)."""
     plain = snake(_respell(name))

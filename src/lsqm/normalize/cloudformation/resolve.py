@@ -4,12 +4,14 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Index, Reference, Template, Value
+from lsqm.normalize.cloudformation.choices import Choice, Choices
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, TemplateError
-from lsqm.normalize.cloudformation.names import snake
+from lsqm.normalize.cloudformation.names import local_name, snake
 from lsqm.normalize.cloudformation.parameters import ZONES, text
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 
@@ -41,6 +43,9 @@ class References(Protocol):
     def is_list(self, value: Value) -> bool:
         """Whether an expression yields a list."""
 
+    def granting(self, condition: str) -> AbstractContextManager[None]:
+        """Inside, resources that exist only under this condition are taken to exist."""
+
     def element(self, value: Value, index: int) -> Value:
         """One element of an expression that should be a list."""
 
@@ -69,6 +74,9 @@ class Resolver:
         self._evaluated: dict[str, bool] = {}
         self._spent = 0
         self._static = 0
+        self.choices = Choices()
+        self.kept: dict[str, bool] = {}
+        """Conditions that a kept branch hangs on."""
         self.data: dict[str, tuple[str, str]] = {}
         """Data sources in use: address → type and name."""
 
@@ -368,8 +376,25 @@ class Resolver:
     def _fn_if(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) != 3:
             return self._bad("Fn::If", path)
-        branch = 1 if self._test(argument[0], path) else 2
-        return self.value(argument[branch], (*path, branch))
+        holds = self._test(argument[0], path)
+        branch, other = (1, 2) if holds else (2, 1)
+        taken = self.value(argument[branch], (*path, branch))
+        if not self._static and _is_property(path) and isinstance(argument[0], str) and argument[0] in self._conditions:
+            self._left(argument[0], holds, argument[other], (*path, other))
+        return taken
+
+    def _left(self, condition: str, holds: bool, node: Any, path: Path) -> None:  # noqa: FBT001 - one private caller
+        """Note the branch not taken, unless there is something wrong in it."""
+        said, self._diagnostics = self._diagnostics, Diagnostics(self._diagnostics.source)
+        try:
+            with self._references.granting(condition):
+                other = self.value(node, path)
+            clean = not self._diagnostics.found
+        finally:
+            self._diagnostics = said
+        if clean and other is not NO_VALUE:
+            self.choices.add(path[:-2], Choice(local=local_name(condition), holds=holds, other=other))
+            self.kept[condition] = holds
 
     def _fn_getazs(self, _argument: Any, _path: Path) -> Resolved:
         if self._static:
@@ -498,6 +523,16 @@ def _same(left: Any, right: Any) -> bool:
     if isinstance(left, (dict, list, *EXPRESSIONS)) or isinstance(right, (dict, list, *EXPRESSIONS)):
         return bool(left == right)
     return text(left) == text(right)
+
+
+def _is_property(path: Path) -> bool:
+    """Whether this `Fn::If` is a property of a resource, in no list and no other function."""
+    inner = path[2:-1]
+    return (
+        path[:1] == ("Resources",)
+        and len(inner) > 1
+        and not any(isinstance(step, int) or step.startswith("Fn::") for step in inner)
+    )
 
 
 def use_of(path: Path) -> str:
