@@ -158,7 +158,10 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
             continue
         kind = str(body.get("Type", ""))
         for key in _LOCAL_CODE.get(kind, ()):
-            if key == "CodeUri" and key not in properties and not _has_code(properties, shared):
+            if key == "CodeUri" and "Image" in {properties.get("PackageType"), _of(shared, "PackageType")}:
+                if "ImageUri" not in properties and _of(shared, "ImageUri") is None:
+                    properties["ImageUri"] = _image(str(name))
+            elif key == "CodeUri" and key not in properties and not _has_code(properties, shared):
                 properties[key] = _placeholder(str(name))
             elif _is_local(properties.get(key)):
                 properties[key] = _placeholder(properties[key])
@@ -166,10 +169,18 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
             _inline(str(name), kind, properties, complain, definition)
 
 
+def _of(shared: Any, key: str) -> Any:
+    return shared.get(key) if isinstance(shared, dict) else None
+
+
+def _image(name: str) -> str:
+    """Where an image that `sam build` would push might lie."""
+    word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "image"
+    return f"000000000000.dkr.ecr.{REGION}.amazonaws.com/{word}:latest"
+
+
 def _has_code(properties: Mapping[str, Any], shared: Any) -> bool:
     keys = ("CodeUri", "InlineCode", "ImageUri")
-    if properties.get("PackageType") == "Image":
-        return "ImageUri" in properties
     return any(key in properties for key in keys) or (isinstance(shared, dict) and any(key in shared for key in keys))
 
 

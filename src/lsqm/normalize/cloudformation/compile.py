@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -95,6 +95,7 @@ class Compiler:
         stack: str,
         seed: bytes,
         sibling: Callable[[str], bytes | None],
+        exports: Sequence[tuple[Any, Any]] = (),
     ) -> None:
         self.template = source.template
         self.diagnostics = diagnostics
@@ -108,7 +109,7 @@ class Compiler:
         self.made: dict[str, Made] = {}
         self.extra_data: dict[str, Block] = {}
         self.parameters = parameter_values(self.template, diagnostics)
-        self.resolver = Resolver(self.template, self.parameters, self, diagnostics, stack=stack)
+        self.resolver = Resolver(self.template, self.parameters, self, diagnostics, stack=stack, exports=exports)
         self.resources_total = 0
         self.resources_mapped = 0
         self._current: Item | None = None

@@ -11,9 +11,10 @@ from lsqm.model.architecture import Dialect
 from lsqm.model.diagnostic import Diagnostic, Fidelity, Severity
 from lsqm.model.terraform import Block
 from lsqm.normalize import sam
+from lsqm.normalize.cloudformation import extend, inline
 from lsqm.normalize.cloudformation.compile import Compiler, Output
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
-from lsqm.normalize.cloudformation.load import Source, TemplateError, load
+from lsqm.normalize.cloudformation.load import Path, Source, TemplateError, load
 from lsqm.normalize.cloudformation.parameters import parameter_values
 from lsqm.normalize.cloudformation.standins import REGION
 from lsqm.normalize.hcl.emit import emit
@@ -86,9 +87,22 @@ def _convert(source: Source, seed: bytes, siblings: Siblings | None) -> Conversi
     diagnostics = Diagnostics(source)
     diagnostics.found.extend(source.diagnostics)
     sibling = _lookup(siblings)
-    if sam.is_sam(source.template):
-        source = _sam(source, diagnostics, sibling)
-    compiler = Compiler(source, diagnostics, stack=stack_name(source.file), seed=seed, sibling=sibling)
+    if extend.uses_loops(source.template):
+        values = parameter_values(source.template, Diagnostics(source))
+        source = replace(source, template=extend.unrolled(source.template, values, diagnostics))
+    exports: list[tuple[Any, Any]] = []
+    if inline.nests(source.template):
+        whole = inline.inlined(source, diagnostics, sibling, _sam)
+        places: dict[Path, tuple[int, int]] = {
+            ("Resources", name): source.positions[path]
+            for name, owner in whole.origins.items()
+            if (path := ("Resources", owner)) in source.positions
+        }
+        source = replace(source, template=whole.template, positions={**source.positions, **places})
+        diagnostics.source = source
+        exports = whole.exports
+    source = _sam(source, diagnostics, sibling)
+    compiler = Compiler(source, diagnostics, stack=stack_name(source.file), seed=seed, sibling=sibling, exports=exports)
     output = compiler.compile()
     fidelity = Fidelity(
         resources_total=compiler.resources_total,
@@ -105,6 +119,10 @@ def _convert(source: Source, seed: bytes, siblings: Siblings | None) -> Conversi
 
 
 def _sam(source: Source, diagnostics: Diagnostics, sibling: Callable[[str], bytes | None]) -> Source:
+    """After the SAM transform, where it applies."""
+    if not sam.is_sam(source.template):
+        return source
+
     def complain(logical_id: str, message: str, effect: str) -> None:
         path = ("Resources", logical_id) if logical_id else ("Transform",)
         diagnostics.add("sam", path, f"{logical_id}: {message}", effect=effect, severity=Severity.WARNING)

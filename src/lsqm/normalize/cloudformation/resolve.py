@@ -3,7 +3,7 @@
 import ipaddress
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -61,12 +61,13 @@ class Resolver:
         diagnostics: Diagnostics,
         *,
         stack: str,
-        imports: Callable[[str], Value] | None = None,
+        exports: Sequence[tuple[Any, Any]] = (),
     ) -> None:
         self._parameters = parameters
         self._references = references
         self._diagnostics = diagnostics
-        self._imports = imports
+        self._exports = exports
+        self._export_names: dict[str, Any] | None = None
         self._stack = stack
         self._mappings = _section(template, "Mappings")
         self._conditions = _section(template, "Conditions")
@@ -175,7 +176,7 @@ class Resolver:
         return handler(argument, path)
 
     def _fn_ref(self, argument: Any, path: Path) -> Resolved:
-        name = str(argument)
+        name = str(argument) if not isinstance(argument, dict) else text(self.static(argument, path))
         if name.startswith("AWS::"):
             return self._pseudo(name, path)
         if name in self._parameters:
@@ -431,9 +432,12 @@ class Resolver:
 
     def _fn_importvalue(self, argument: Any, path: Path) -> Resolved:
         name = text(self.static(argument, path))
-        found = self._imports(name) if self._imports else None
-        if found is not None:
-            return found
+        if self._export_names is None:
+            self._export_names = {}
+            names = [text(self.static(exported, ("Outputs",))) for exported, _ in self._exports]
+            self._export_names = dict(zip(names, (value for _, value in self._exports), strict=True))
+        if name in self._export_names:
+            return self.value(self._export_names[name], path)
         value = stand_in_for(use_of(path), snake(name))
         self._diagnostics.stand_in(path, f"Import {name} of another stack is set to {value!r}.", code="import")
         return value
