@@ -7,7 +7,11 @@ Lambda functions then makes a zip in the folder.
 import copy
 import logging
 import re
-from collections.abc import Callable, Mapping
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 REGION = "us-east-1"
@@ -80,12 +84,44 @@ class _Refused(Exception):
         self.causes = causes
 
 
+_UNUSED = {
+    "boto3": ("Session",),
+    "botocore": (),
+    "botocore.client": ("BaseClient",),
+    "botocore.config": ("Config",),
+    "botocore.exceptions": ("ClientError", "EndpointConnectionError"),
+}
+"""What the translator imports to talk to AWS, which it never does here; half of its start."""
+
+
+@contextmanager
+def _without_aws() -> Iterator[None]:
+    """Empty stand-ins for boto3 while the translator is imported, so that one template converts fast.
+
+    Only where nobody else could import the real ones meanwhile, and not where they are there already.
+    """
+    if threading.active_count() > 1 or any(name in sys.modules for name in _UNUSED):
+        yield
+        return
+    for name, members in _UNUSED.items():
+        module = types.ModuleType(name)
+        for member in members:
+            setattr(module, member, type(member, (Exception,), {}))
+        sys.modules[name] = module
+    try:
+        yield
+    finally:
+        for name in _UNUSED:
+            del sys.modules[name]
+
+
 def _translate(template: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - heavy
-    from samtranslator.parser.parser import Parser  # noqa: PLC0415 - heavy
-    from samtranslator.translator.arn_generator import ArnGenerator  # noqa: PLC0415 - heavy
-    from samtranslator.translator.translator import Translator  # noqa: PLC0415 - heavy
-    from samtranslator.utils import py27hash_fix as keys  # noqa: PLC0415 - heavy
+    with _without_aws():
+        from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - heavy
+        from samtranslator.parser.parser import Parser  # noqa: PLC0415 - heavy
+        from samtranslator.translator.arn_generator import ArnGenerator  # noqa: PLC0415 - heavy
+        from samtranslator.translator.translator import Translator  # noqa: PLC0415 - heavy
+        from samtranslator.utils import py27hash_fix as keys  # noqa: PLC0415 - heavy
 
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     ArnGenerator.BOTO_SESSION_REGION_NAME = REGION
