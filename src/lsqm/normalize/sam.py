@@ -72,7 +72,7 @@ def transform(
             if not _leave_out(prepared, refused.causes, complain):
                 break
     resources = prepared["Resources"]
-    for name in [n for n, body in resources.items() if str(body.get("Type", "")).startswith("AWS::Serverless::")]:
+    for name in [n for n, body in resources.items() if str(_of(body, "Type")).startswith("AWS::Serverless::")]:
         complain(name, "the SAM transform refuses the template", "The resource is left out.")
         del resources[name]
     return prepared

@@ -147,7 +147,7 @@ def _value(name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: 
     if default is None or inner != kind:
         value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec, uses)
         why = "its value lives in the parameter store" if inner != kind else "it has no default"
-        shown = "********" if spec.get("NoEcho") in {True, "true"} else value
+        shown = "********" if text(spec.get("NoEcho")) == "true" else value
         diagnostics.stand_in(path, f"Parameter {name} is set to {shown!r}: {why}.")
         return [value, value] if listed else value
     if listed:

@@ -9,7 +9,6 @@ from lsqm.model.terraform import (
     Block,
     Call,
     Conditional,
-    Expression,
     Index,
     Raw,
     Reference,
@@ -137,11 +136,13 @@ def _object(value: dict[Any, Value], depth: int) -> str:
     return "{\n" + "\n".join(_aligned(items, depth + 1)) + f"\n{pad}}}"
 
 
-def _key(key: "str | Expression") -> str:
+def _key(key: Any) -> str:
     if isinstance(key, Template):
         return _text(key.parts, 0, alone=False)
     if isinstance(key, EXPRESSIONS):
         return f"({_inline(_expression(key, 0))})"
+    if not isinstance(key, str):  # a document in JSON or YAML may hold numbers as keys
+        return _quote("true" if key is True else "false" if key is False else str(key))
     return key if _IDENTIFIER.fullmatch(key) and key not in _KEYWORDS else _quote(key)
 
 
