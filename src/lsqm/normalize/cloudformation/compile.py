@@ -23,6 +23,7 @@ from lsqm.model.terraform import (
     block_references,
 )
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.links import link
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
@@ -46,6 +47,8 @@ class Item:
     name: str = ""
     switch: str = ""
     """Name of the condition that keeps the resource from existing, empty when it exists."""
+    folded: bool = False
+    """Terraform has it inside another resource, and it answers under the other's address."""
 
     @property
     def path(self) -> Path:
@@ -131,6 +134,7 @@ class Compiler:
             if address in self.made:
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
+        link(self.made)
         self._dependencies()
         self._permissions()
         for path, entries in self.packages.items():
@@ -171,17 +175,40 @@ class Compiler:
         for item in self.items.values():
             if item.cfn_type in _FOLDED:
                 self._aim(item)
+            elif item.cfn_type == "AWS::EC2::VPCCidrBlock":
+                self._aim_network(item)
 
     def _aim(self, item: Item) -> None:
         """A resource that Terraform folds into another one answers under the other's address."""
         raw = item.raw.get("Properties")
         argument = raw.get(_FOLDED[item.cfn_type]) if isinstance(raw, dict) else None
-        target = self.items.get(_target(argument))
+        target = self.items.get(_target(argument)) or self._named(argument, item)
+        item.folded = True
         if target is not None and target.table is not None and item.table is not None:
             item.name = target.name
             item.switch = item.switch or target.switch
         else:
             item.table = None
+
+    def _named(self, argument: Any, item: Item) -> Item | None:
+        """The function of the template that has this very name."""
+        wanted = self.resolver.static(argument, item.path)
+        for other in self.items.values() if isinstance(wanted, str) and wanted else ():
+            raw = other.raw.get("Properties")
+            if other.cfn_type != "AWS::Lambda::Function" or not isinstance(raw, dict):
+                continue
+            if self.resolver.static(raw.get("FunctionName"), other.path) == wanted:
+                return other
+        return None
+
+    def _aim_network(self, item: Item) -> None:
+        """A range of IPv6 addresses that Amazon gives is an argument of the network, so that its subnets can use it."""
+        raw = item.raw.get("Properties")
+        if not isinstance(raw, dict) or text(raw.get("AmazonProvidedIpv6CidrBlock")).lower() != "true":
+            return
+        target = self.items.get(_target(raw.get("VpcId")))
+        if target is not None and target.cfn_type == "AWS::EC2::VPC" and target.table and target.switch == item.switch:
+            item.folded, item.name, item.table = True, target.name, replace(target.table, hook="vpc_cidr_block")
 
     # --- one resource
 
@@ -199,7 +226,7 @@ class Compiler:
         resolved = self.resolver.value(raw if isinstance(raw, dict) else {}, path)
         properties = dict(resolved) if isinstance(resolved, dict) else {}
         made = Made(type=item.table.type, name=item.name, body=Body(), item=item)
-        if item.cfn_type not in _FOLDED:
+        if not item.folded:
             self.made[made.address] = made
         context = Context(self, item, item.table, made, properties, path)
         context.run()

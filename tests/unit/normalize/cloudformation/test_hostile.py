@@ -1,6 +1,8 @@
 """Templates nobody would write: one sentence or a result, in bounded time, never a traceback."""
 
+import copy
 from collections.abc import Callable
+from typing import Any
 
 import hcl2
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from lsqm.errors import LsqmError
 from lsqm.normalize.cloudformation import Conversion, convert_document, convert_template
+from lsqm.normalize.cloudformation.load import load
 
 FUNCTIONS = st.sampled_from(
     ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::If", "Fn::FindInMap", "Fn::Cidr",
@@ -84,3 +87,77 @@ def test_a_condition_that_needs_itself_ends():
         "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Condition": "A"}},
     }
     assert "main.tf" in convert_document(template, file="t").files
+
+
+SEED = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: "a,b"}
+  Secret: {Type: String, NoEcho: true}
+Mappings: {Sizes: {small: {memory: 128}}}
+Conditions: {IsOn: !Equals [!Select [0, !Ref Names], a]}
+Globals: {Function: {Timeout: 5}}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Condition: IsOn
+    Properties: {DelaySeconds: !If [IsOn, 1, !Ref AWS::NoValue], Tags: [{Key: a, Value: !Sub "${Secret}-x"}]}
+  Handler:
+    Type: AWS::Serverless::Function
+    DependsOn: Queue
+    Properties:
+      Handler: index.handler
+      Runtime: python3.12
+      MemorySize: !FindInMap [Sizes, small, memory]
+      InlineCode: "def handler(event, context): return 1"
+      Events: {Items: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml, Parameters: {A: !Ref Names}}}
+Outputs: {Url: {Value: !Ref Queue, Export: {Name: !Sub "${AWS::StackName}-url"}}}
+"""
+CHILD = b"Parameters: {A: {Type: CommaDelimitedList}}\nResources: {T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Ref A]}}}"
+WEIRD: list[Any] = [
+    None, [], {}, "", 0, -1, True, 1e308, "${", "${A.B.C}", [[]], [None], "a" * 5000, "\x00\u2028", {1: 2}, {"Ref": None},
+    {"Fn::Sub": []}, {"Fn::If": ["X", 1]}, {"Fn::If": ["IsOn", {"Ref": "AWS::NoValue"}, []]}, {"Fn::GetAtt": "x"},
+    {"Fn::GetAtt": ["a"]}, {"Ref": "Nope"}, {"Ref": "Queue"}, {"Fn::Select": ["x", []]}, {"Fn::Cidr": ["x", 1, 1]},
+    {"Fn::Join": [",", {"Ref": "AWS::NoValue"}]}, {"Fn::FindInMap": ["a", "b", "c"]}, {"Condition": "Q"},
+    {"Fn::Transform": {"Name": "AWS::Include"}}, {"Fn::ForEach::X": ["a", ["b"], {}]}, {"Fn::ForEach::X": 3},
+]  # fmt: skip
+
+
+def places(node: Any) -> list[tuple[Any, Any]]:
+    """Every place in a template where a value can be exchanged."""
+    found = []
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        keys = list(item) if isinstance(item, dict) else range(len(item)) if isinstance(item, list) else ()
+        for key in keys:
+            found.append((item, key))
+            stack.append(item[key])
+    return found
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(WEIRD)), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_a_template_with_anything_in_any_place_gives_a_result_or_one_sentence(exchanges):
+    template = copy.deepcopy(load(SEED.encode(), file="t.yaml").template)
+    for position, weird in exchanges:
+        found = places(template)
+        if found:
+            holder, key = found[position % len(found)]
+            holder[key] = copy.deepcopy(weird)
+    result, sentence = outcome(lambda: convert_document(template, file="t", siblings={"child.yaml": CHILD}))
+    assert result is not None or (sentence and "\n" not in sentence)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 12), st.binary(max_size=3)), min_size=1, max_size=6),
+)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_a_template_with_bytes_lost_gives_a_result_or_one_sentence(cuts):
+    data = bytearray(SEED.encode())
+    for start, length, new in cuts:
+        place = start % max(len(data), 1)
+        data[place : place + length] = new
+    result, sentence = outcome(lambda: convert_template(bytes(data), file="t.yaml"))
+    assert result is not None or (sentence and "\n" not in sentence)

@@ -202,3 +202,49 @@ def test_a_stack_that_nests_itself_ends():
     text = b"Resources: {Me: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: me.yaml}}}"
     result = convert_template(text, file="me.yaml", siblings={"me.yaml": text})
     assert "nested-stack" in {item.code for item in result.diagnostics}
+
+
+def test_names_that_two_resources_share_become_references():
+    text = """
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: !Sub "${AWS::Region}-worker"
+      Role: arn:aws:iam::000000000000:role/r
+      Handler: index.h
+      Runtime: python3.12
+      Code: {ZipFile: x}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Sub "${AWS::Region}-worker"}}
+  Permission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Sub "${AWS::Region}-worker"
+      Action: lambda:InvokeFunction
+      Principal: s3.amazonaws.com
+      SourceArn: !GetAtt Uploads.Arn
+  Uploads: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "uploads-of-${Other}"}}
+  Policy: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: uploads, PolicyDocument: {Statement: []}}}
+  Other: {Type: AWS::S3::Bucket, Properties: {BucketName: uploads}}
+Outputs: {Version: {Value: !Ref Version}}
+"""
+    result = convert_template(text.encode(), file="shop.yaml")
+    main = squeezed(result.files["main.tf"].decode())
+    assert "function_name = aws_lambda_function.worker.function_name" in main
+    assert "bucket = aws_s3_bucket.other.bucket" in main
+    assert main.count("publish = true") == 1
+    assert b"aws_lambda_function.worker.qualified_arn" in result.files["outputs.tf"]
+
+
+def test_addresses_that_amazon_gives_a_network_are_its_argument():
+    text = """
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Six: {Type: AWS::EC2::VPCCidrBlock, Properties: {VpcId: !Ref Vpc, AmazonProvidedIpv6CidrBlock: true}}
+  More: {Type: AWS::EC2::VPCCidrBlock, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.1.0.0/16}}
+  Subnet: {Type: AWS::EC2::Subnet, DependsOn: Six, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}}
+"""
+    main = squeezed(convert_template(text.encode(), file="net.yaml").files["main.tf"].decode())
+    assert "assign_generated_ipv6_cidr_block = true" in main
+    assert re.findall(r'resource "(\w+)"', main) == ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"]
+    assert "depends_on" not in main

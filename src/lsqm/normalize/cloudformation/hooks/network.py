@@ -15,6 +15,10 @@ from lsqm.normalize.cloudformation.tables import Table
 def vpc_cidr_block(r: Context) -> None:
     """IPv4 and IPv6 associations are two resource types."""
     generated = text(r.take("AmazonProvidedIpv6CidrBlock")).lower() == "true"
+    if r.item.folded:
+        r.properties = {}
+        r.compiler.fold(r.item, {"assign_generated_ipv6_cidr_block": True})
+        return
     if generated or "Ipv6CidrBlock" in r.properties or "Ipv6Pool" in r.properties:
         r.compiler.rename(r, "aws_vpc_ipv6_cidr_block_association")
         if generated:
