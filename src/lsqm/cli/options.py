@@ -40,13 +40,8 @@ _NAMES = (
 )
 
 
-def lsqm_command(
-    name: str, *, epilog: str | None = None, logs: bool = True
-) -> Callable[[Callable[..., int | None]], click.Command]:
-    """Make a click command of `function(invocation, **own_flags) -> exit code`; its docstring is the help text.
-
-    A command without `logs` starts in half the time: it may use nothing that logs.
-    """
+def lsqm_command(name: str, *, epilog: str | None = None) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a click command of `function(invocation, **own_flags) -> exit code`; its docstring is the help text."""
 
     def wrap(function: Callable[..., int | None]) -> click.Command:
         def run(**arguments: Any) -> None:
@@ -56,7 +51,7 @@ def lsqm_command(
             from lsqm.cli.invocation import Invocation
 
             invocation = Invocation(flags)
-            with invocation.running(name, logs=logs):
+            with invocation.running(name):
                 code = function(invocation, **arguments)
             context.exit(int(code or 0))
 
