@@ -1,5 +1,6 @@
 """An AWS emulator that can be started fresh for one architecture, looked at, and stopped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -16,6 +17,24 @@ class StartRequest:
     deadline_seconds: float
     needs_engine: bool = False
     """Whether the architecture has what an emulator runs in sibling containers: Lambda functions above all."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """One HTTP request to an emulator."""
+
+    method: str
+    headers: Mapping[str, str]
+    path: str = "/"
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What it answered; of a long body the beginning."""
+
+    status: int
+    body: bytes
 
 
 class RunningEmulator(Protocol):
@@ -38,6 +57,10 @@ class RunningEmulator(Protocol):
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
+        ...
+
+    def ask(self, question: Question) -> Answer | None:
+        """Ask it something; None when it does not answer."""
         ...
 
     def logs(self) -> bytes:

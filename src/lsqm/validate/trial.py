@@ -19,6 +19,7 @@ from lsqm.validate.recorder import PhaseNote, Recorder
 from lsqm.validate.request import Trial, TrialRequest
 from lsqm.validate.signature import of_phase
 from lsqm.validate.state import outputs_document, state_document
+from lsqm.validate.still_there import askable, still_there
 from lsqm.validate.workdir import WorkDirectory, read_untrusted, work_directory
 
 _AWS = "registry.terraform.io/hashicorp/aws"
@@ -200,7 +201,7 @@ class _Steps:
             before_destroy(running, self._work)
         finally:
             if running.is_alive():
-                self._destroy(fair=applied)
+                self._destroy(running, fair=applied)
         self._check_alive(running)
 
     def init(self) -> bool:
@@ -282,7 +283,8 @@ class _Steps:
             elif verdict.status is not Status.PASSED:
                 note.outcome = PhaseOutcome.FAILED
 
-    def _destroy(self, *, fair: bool) -> None:
+    def _destroy(self, running: RunningEmulator, *, fair: bool) -> None:
+        applied = askable(terraform.read_state(self._work)) if fair else ()
         deadline = self._deadlines.destroy if fair else min(self._deadlines.destroy, self._deadlines.destroy_ruin)
         with self._recorder.phase(PhaseName.DESTROY, deadline) as note:
             log = self._log("destroy")
@@ -304,7 +306,9 @@ class _Steps:
             self._recorder.skip(PhaseName.LEAK_CHECK, "apply failed, so what is left says nothing")
             return
         with self._recorder.phase(PhaseName.LEAK_CHECK) as note:
-            self._evidence.leaks = terraform.resources_in_state(self._work)
+            kept = terraform.resources_in_state(self._work)
+            # What Terraform could not destroy says so itself; of the rest the emulator is asked.
+            self._evidence.leaks = kept or still_there(applied, running)
             if self._evidence.leaks:
                 note.outcome, note.message = PhaseOutcome.FAILED, f"{len(self._evidence.leaks)} resources are left"
 

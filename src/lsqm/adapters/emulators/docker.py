@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from lsqm.adapters.cages.names import ALIASES, EMULATOR_NAME, INNER_PORT
 from lsqm.adapters.docker_engine import Engine, labels
-from lsqm.adapters.emulators.health import get_json, wait_until_healthy
+from lsqm.adapters.emulators.health import get_json, send, wait_until_healthy
 from lsqm.adapters.owner import Owner
 from lsqm.errors import Unavailable
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause
 from lsqm.ports.clock import Clock
-from lsqm.ports.emulator import EmulatorFailed, StartRequest
+from lsqm.ports.emulator import Answer, EmulatorFailed, Question, StartRequest
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -312,6 +312,10 @@ class RunningContainer:
             else f"LocalStack died while starting, exit code {code}"
         )
         return EmulatorFailed(sentence, cause=Cause.EMULATOR_DIED, logs=self.logs())
+
+    def ask(self, question: Question) -> Answer | None:
+        """Ask it something; None when it does not answer."""
+        return send(self._endpoint, question)
 
     def logs(self) -> bytes:
         """What it printed, secrets replaced; what was last read when the container is gone."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lsqm.adapters.cages.names import INNER_PORT
 from lsqm.adapters.cages.namespaces import hand_over, jail_argv
-from lsqm.adapters.emulators.health import wait_until_healthy
+from lsqm.adapters.emulators.health import send, wait_until_healthy
 from lsqm.adapters.leftovers import HOME_PREFIX, OWNER_FILE
 from lsqm.adapters.owner import this_process
 from lsqm.adapters.subprocesses import MARKER, HeadTail, kill_tree, process_key
@@ -24,7 +24,7 @@ from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause
 from lsqm.ports.cage import Access, Limits
 from lsqm.ports.clock import Clock
-from lsqm.ports.emulator import EmulatorFailed, StartRequest
+from lsqm.ports.emulator import Answer, EmulatorFailed, Question, StartRequest
 
 _PACKAGE = "ministack"
 _LOG_LIMIT = 8 * 1024 * 1024
@@ -190,6 +190,10 @@ class RunningMiniStack:
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    def ask(self, question: Question) -> Answer | None:
+        """Ask it something; None when it does not answer."""
+        return send(self._endpoint, question)
 
     def logs(self) -> bytes:
         return self._log.value()

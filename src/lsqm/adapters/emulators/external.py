@@ -2,11 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from lsqm.adapters.emulators.health import Health, ask
+from lsqm.adapters.emulators.health import Health, ask, send
 from lsqm.errors import Unavailable, UsageError
 from lsqm.model.emulator import EmulatorIdentity, EmulatorKind
 from lsqm.model.result import Cause
-from lsqm.ports.emulator import EmulatorFailed, StartRequest
+from lsqm.ports.emulator import Answer, EmulatorFailed, Question, StartRequest
 
 
 class ExternalEmulator:
@@ -86,6 +86,10 @@ class RunningExternal:
 
     def is_alive(self) -> bool:
         return ask(self._endpoint) is not None
+
+    def ask(self, question: Question) -> Answer | None:
+        """Ask it something; None when it does not answer."""
+        return send(self._endpoint, question)
 
     def logs(self) -> bytes:
         return b""

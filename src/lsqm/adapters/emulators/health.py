@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lsqm.ports.clock import Clock
+from lsqm.ports.emulator import Answer, Question
 
 _INTERVAL_SECONDS = 0.1
 _PAGE_LIMIT = 1 << 20
@@ -25,21 +26,30 @@ class Health:
     """Whether a start-up script has not finished."""
 
 
-def get_json(endpoint: str, path: str, *, timeout: float = 2.0) -> dict[str, Any] | None:
-    """The JSON object at `endpoint`/`path`, or None when nothing usable answers."""
+def send(endpoint: str, question: Question, *, timeout: float = 5.0) -> Answer | None:
+    """Ask the emulator at `endpoint`; None when nothing usable answers."""
     parts = urlsplit(endpoint)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     try:
-        connection.request("GET", path)
+        connection.request(question.method, question.path, question.body or None, dict(question.headers))
         answer = connection.getresponse()
-        if answer.status != http.client.OK:
-            return None
-        document = json.loads(answer.read(_PAGE_LIMIT))
+        return Answer(status=answer.status, body=answer.read(_PAGE_LIMIT))
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
         connection.close()
+
+
+def get_json(endpoint: str, path: str, *, timeout: float = 2.0) -> dict[str, Any] | None:
+    """The JSON object at `endpoint`/`path`, or None when nothing usable answers."""
+    answer = send(endpoint, Question(method="GET", path=path, headers={}), timeout=timeout)
+    if answer is None or answer.status != http.client.OK:
+        return None
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return None
     return document if isinstance(document, dict) else None
 
 
