@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lsqm.adapters.docker_engine import Engine, sweep
 from lsqm.adapters.leftovers import sweep_local
+from lsqm.adapters.memory import available_bytes
 from lsqm.adapters.owner import this_process
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
@@ -22,6 +23,7 @@ from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.event import ItemProgress, Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.result import PhaseName, Result
+from lsqm.pipeline.slots import slots
 from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import Emulator
 from lsqm.ports.observer import Observer
@@ -95,7 +97,10 @@ class TrialBench:
         self.settings = settings
         self.events = events
         self.run = run
-        self.slots = settings.parallel
+        self.slots = slots(settings.parallel, settings.emulator, available_bytes())
+        if self.slots < settings.parallel:
+            message = f"{self.slots} at once, not {settings.parallel}: this machine's memory holds no more"
+            events.on(Notice(stage="validate", message=message, level="warning"))
         self.cancel = threading.Event()
         self.clock = wiring.clock()
         self._scratch = Workspace(settings.workspace).scratch

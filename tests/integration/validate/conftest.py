@@ -44,19 +44,20 @@ def make_request(scratch: Path, terraform: str, test: str, conftest: str = "", *
         name="mini",
         dialect=Dialect.TERRAFORM,
         origin=Origin(source="test", repository="test", commit="", path=".", url="test"),
-        services=(),
+        services=options.pop("services", ()),
         resource_count=1,
         resource_types={},
     )
     record = AppRecord(
         architecture=name, generator=Generator.BUILTIN, rules="1", digest="sha256:0", proof=Proof(rung=Rung.PARSES)
     )
+    more: dict[str, bytes] = options.pop("files", {})
     files = {"conftest.py": conftest, "app.py": "", "test_app.py": test, "requirements.txt": ""}
     deadlines = PhaseDeadlines(**{"each_test": 30, "tests": 120, **options.pop("deadlines", {})})
     return TrialRequest(
-        architecture=Architecture(metadata=metadata, files={"main.tf": terraform.encode()}),
+        architecture=Architecture(metadata=metadata, files={"main.tf": terraform.encode(), **more}),
         app=App(record=record, files=files),
-        run="20260104T000000Z-3f9a2c",
+        run=options.pop("run", "20260104T000000Z-3f9a2c"),
         tools=toolchain(),
         scratch=scratch,
         deadlines=deadlines,

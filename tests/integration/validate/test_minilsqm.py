@@ -5,9 +5,7 @@ Terraform of its own goes through a whole trial; one that is about its app goes 
 cage, on one emulator for all.
 """
 
-import os
 import resource
-import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from lsqm.validate import run_trial, testing
 from lsqm.validate.classify import Verdict, of_tests
 from lsqm.validate.workdir import work_directory
 from tests.integration.validate.conftest import TRIVIAL, embedded, make_request
+from tests.integration.validate.strays import strays
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator, pytest.mark.timeout(600)]
 
@@ -104,19 +103,3 @@ def test_configuration(name: str, tmp_path: Path, cage: Cage) -> None:
     assert not list(tmp_path.iterdir()), "it left files behind"
     assert not strays()
     assert not Path("/tmp/minilsqm-was-here").exists()
-
-
-def strays() -> list[bytes]:
-    """Command lines of processes that the apps started and nobody ended."""
-    time.sleep(0.1)
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            environment, line = (entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if (
-            f"LSQM_COMMAND={os.getpid()}.".encode() in environment and b"ministack" not in environment
-        ) or b"minilsqm_daemon" in line:
-            found.append(line)
-    return found

@@ -26,7 +26,7 @@ class Health:
     """Whether a start-up script has not finished."""
 
 
-def send(endpoint: str, question: Question, *, timeout: float = 5.0) -> Answer | None:
+def send(endpoint: str, question: Question, *, timeout: float = 15.0) -> Answer | None:
     """Ask the emulator at `endpoint`; None when nothing usable answers."""
     parts = urlsplit(endpoint)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection

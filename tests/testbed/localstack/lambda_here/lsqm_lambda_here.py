@@ -64,7 +64,7 @@ class Here(RuntimeExecutor):
                 input=payload["payload"] or "{}",
                 capture_output=True,
                 text=True,
-                timeout=settings.timeout or 3,
+                timeout=(settings.timeout or 3) + 10,  # AWS gives initialising 10 seconds of its own
             )
             good, value = json.loads(done.stdout)
         except (subprocess.TimeoutExpired, ValueError) as error:
