@@ -1,16 +1,18 @@
-"""What lsqm's validation costs on top of a plain bash script that does the same steps.
+"""What lsqm's validation costs against a plain bash script that does the same steps, and what a slot needs.
 
-    python bench/validate.py [-k ARCHITECTURES] [-p PARALLEL] [--image IMAGE]
+    python bench/validate.py [-k ARCHITECTURES] [-p PARALLEL ...] [--image IMAGE] [--tuned]
 
-Both sides run the same architecture K times on fresh LocalStack containers: `docker run`, health loop, tflocal init,
-apply, destroy, pytest, `docker rm`. lsqm also plans a second time, cages what is foreign and keeps evidence; `--bare`
-takes the re-plan's seconds out of the sum, so that equal work is compared with equal work. One JSON object on stdout.
+All run the same architecture K times on fresh LocalStack containers: `docker run`, health loop, tflocal init, apply,
+pytest, destroy, `docker rm`; the script under `xargs -P`. lsqm also plans a second time, cages what is foreign, asks
+for leaks and keeps evidence. `--tuned` gives the script lsqm's settings for Terraform (GOGC, `-refresh=false`), which
+tells what the rest costs. Both run one after the other, so on a shared machine only their ratio means anything; the
+load is printed with it. One JSON object on stdout.
 """
 
 import argparse
 import json
 import os
-import resource
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 from lsqm.adapters.cages.choose import choose_cage
 from lsqm.adapters.clock import SystemClock
@@ -33,6 +36,7 @@ from lsqm.model.ids import ArchitectureHash
 from lsqm.pipeline.pool import run_all
 from lsqm.validate import PhaseDeadlines, Toolchain, TrialRequest, run_trial
 
+RUN = "20260101T000000Z-be0c40"
 TERRAFORM = """
 resource "aws_s3_bucket" "b" {
   bucket = "bench-bucket"
@@ -62,7 +66,7 @@ def test_parameter():
 """
 PLAIN = r"""
 set -eu
-dir=$(mktemp -d); cp -r "$SOURCE/." "$dir"; cd "$dir"
+id=; dir=$(mktemp -d); trap '[ -z "$id" ] || docker rm -f "$id" >/dev/null; rm -rf "$dir"' EXIT; cp -r "$SOURCE/." "$dir"; cd "$dir"
 id=$(docker run -d -p 127.0.0.1::4566 "$IMAGE")
 port=$(docker port "$id" 4566/tcp | head -1 | cut -d: -f2)
 until curl -sf "http://127.0.0.1:$port/_localstack/health" >/dev/null; do sleep 0.1; done
@@ -71,8 +75,7 @@ cd terraform
 "$TFLOCAL" init -input=false >/dev/null
 "$TFLOCAL" apply -auto-approve -input=false >/dev/null
 (cd ../app && PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 "$PYTHON" -m pytest -q -p no:cacheprovider . >/dev/null)
-"$TFLOCAL" destroy -auto-approve -refresh=false >/dev/null
-docker rm -f "$id" >/dev/null; rm -rf "$dir"
+"$TFLOCAL" destroy -auto-approve $DESTROY >/dev/null
 """
 
 
@@ -105,12 +108,67 @@ def request(number: int, tools: Toolchain, scratch: Path) -> TrialRequest:
     return TrialRequest(
         architecture=Architecture(metadata=metadata, files={"main.tf": TERRAFORM.encode()}),
         app=App(record=record, files={"conftest.py": "", "app.py": "", "test_app.py": TEST, "requirements.txt": ""}),
-        run="20260101T000000Z-be0c40",
+        run=RUN,
         tools=tools,
         scratch=scratch,
         deadlines=PhaseDeadlines(start=300, apply=900, replan=600, destroy=600, tests=600, init=600),
         owner=this_process().text,
     )
+
+
+class Memory:
+    """Samples what our children and our containers hold, while it is open."""
+
+    def __init__(self) -> None:
+        self.peak_mib = {"programs": 0, "containers": 0}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._over.wait(2):
+            for name, now in (("programs", _programs_mib()), ("containers", _containers_mib())):
+                self.peak_mib[name] = max(self.peak_mib[name], now)
+
+
+def _programs_mib() -> int:
+    """Proportional share of memory of everything that descends from this process."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    ours, total = {os.getpid()}, 0
+    for pid in sorted(parents):
+        if parents[pid] in ours:
+            ours.add(pid)
+            try:
+                found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+                total += int(found[1]) // 1024 if found else 0
+            except OSError:
+                continue
+    return total
+
+
+def _containers_mib() -> int:
+    ids = subprocess.run(
+        ["docker", "ps", "-q", "--filter", f"label=lsqm.run={RUN}"], capture_output=True, text=True, check=False
+    ).stdout.split()
+    if not ids:
+        return 0
+    stats = ["docker", "stats", "--no-stream", "--format", "{{.MemUsage}}", *ids]
+    used = subprocess.run(stats, capture_output=True, text=True, check=False).stdout
+    units = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
+    found = re.findall(r"([\d.]+)([KMG]iB) /", used)
+    return int(sum(float(number) * units[unit] for number, unit in found))
 
 
 def with_lsqm(count: int, parallel: int, image: str, tools: Toolchain) -> dict[str, object]:
@@ -120,13 +178,14 @@ def with_lsqm(count: int, parallel: int, image: str, tools: Toolchain) -> dict[s
     with tempfile.TemporaryDirectory(prefix="lsqm-bench-") as scratch:
         items = [request(number, tools, Path(scratch)) for number in range(count)]
         started = time.monotonic()
-        pooled = run_all(
-            lambda item: run_trial(item, emulator=emulator, cage=cage, clock=clock, on_step=lambda _: None),
-            items,
-            parallel=parallel,
-            cost=lambda _: 0.0,
-            cancel=threading.Event(),
-        )
+        with Memory() as memory:
+            pooled = run_all(
+                lambda item: run_trial(item, emulator=emulator, cage=cage, clock=clock, on_step=lambda _: None),
+                items,
+                parallel=parallel,
+                cost=lambda _: 0.0,
+                cancel=threading.Event(),
+            )
         seconds = time.monotonic() - started
     engine.close()
     results = [trial.result for _, trial in pooled.done]
@@ -140,11 +199,11 @@ def with_lsqm(count: int, parallel: int, image: str, tools: Toolchain) -> dict[s
         "cage": cage.name,
         "phase_seconds_mean": {name: round(total / count, 2) for name, total in phases.items()},
         "replan_seconds": round(phases.get("re-plan", 0.0), 1),
-        "peak_child_rss_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "peak_mib_per_slot": {name: peak // parallel for name, peak in memory.peak_mib.items()},
     }
 
 
-def with_bash(count: int, parallel: int, image: str, found: TerraformTools) -> dict[str, object]:
+def with_bash(count: int, parallel: int, image: str, found: TerraformTools, *, tuned: bool) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="lsqm-bench-") as folder:
         for name, text in (("terraform/main.tf", TERRAFORM), ("app/test_app.py", TEST)):
             path = Path(folder, name)
@@ -158,7 +217,8 @@ def with_bash(count: int, parallel: int, image: str, found: TerraformTools) -> d
             "PYTHON": sys.executable,
             "TF_CLI_CONFIG_FILE": str(found.cli_config),
             "S3_HOSTNAME": "127.0.0.1",
-            "GOGC": "400",
+            **({"GOGC": "400"} if tuned else {}),
+            "DESTROY": "-refresh=false" if tuned else "",
             "CHECKPOINT_DISABLE": "1",
             "DISABLE_DEPRECATION_NOTICE": "1",
             **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test"),
@@ -176,34 +236,43 @@ def with_bash(count: int, parallel: int, image: str, found: TerraformTools) -> d
         return {
             "seconds": round(time.monotonic() - started, 1),
             "exit_code": done.returncode,
-            "stderr": done.stderr[-300:],
+            "stderr": done.stderr[-3000:],
         }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", type=int, default=4)
-    parser.add_argument("-p", type=int, default=4)
+    parser.add_argument("-p", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--image", default="localstack/localstack:4.14.0")
+    parser.add_argument("--tuned", action="store_true")
     options = parser.parse_args()
     if not shutil.which("docker"):
         raise SystemExit("this bench needs Docker")
     found = find_tools(folder=Path(".tools").resolve(), environment=os.environ)
-    ours = with_lsqm(options.k, options.p, options.image, toolchain(found))
-    plain = with_bash(options.k, options.p, options.image, found)
-    print(
-        json.dumps(
+    tools = toolchain(found)
+    rounds = []
+    for parallel in options.p:
+        load = os.getloadavg()[0]
+        plain = with_bash(options.k, parallel, options.image, found, tuned=options.tuned)
+        ours = with_lsqm(options.k, parallel, options.image, tools)
+        ratio = round(float(str(plain["seconds"])) / float(str(ours["seconds"])), 2)
+        rounds.append(
             {
-                "architectures": options.k,
-                "parallel": options.p,
-                "load_average": round(os.getloadavg()[0], 1),
+                "parallel": parallel,
+                "load_before_and_after": [round(load, 1), round(os.getloadavg()[0], 1)],
+                "bash_over_lsqm": ratio,
                 "lsqm": ours,
                 "bash": plain,
-                "bash_over_lsqm": round(float(str(plain["seconds"])) / float(str(ours["seconds"])), 2),
-            },
-            indent=2,
+            }
         )
-    )
+    summary: dict[str, object] = {"architectures": options.k, "tuned_bash": options.tuned, "rounds": rounds}
+    walls = {number: float(str(done["lsqm"]["seconds"])) for number, done in zip(options.p, rounds, strict=True)}
+    if 1 in walls and len(walls) > 1:
+        summary["parallel_efficiency"] = {
+            number: round(walls[1] / (number * wall), 2) for number, wall in walls.items() if number > 1
+        }
+    print(json.dumps(summary, indent=2))
 
 
 if __name__ == "__main__":

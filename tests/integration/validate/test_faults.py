@@ -34,7 +34,8 @@ from tests.integration.validate.test_docker import PATIENT, docker, holding_cage
 
 pytestmark = pytest.mark.timeout(900)
 
-RUN = "20260104T000000Z-fa0175"
+RUN = f"20260104T000000Z-{os.getpid() & 0xFFFFFF:06x}"
+"""Two sessions on one engine do not count each other's containers."""
 LAMBDA = """
 
 resource "aws_lambda_function" "f" {
@@ -177,7 +178,7 @@ def emulator_on(engine: Engine, **options: Any) -> DockerEmulator:
 @pytest.mark.terraform
 def test_neighbours_of_the_dying_are_well(engine: Engine, tmp_path: Path) -> None:
     """One kills its emulator, one eats memory, one is corrupt; the fourth notices nothing."""
-    emulator, cage = emulator_on(engine), holding_cages()[0]
+    emulator, cage = emulator_on(engine), holding_cages(docker=False)[0]
     apps = {
         "kills": (KILLS, TRIVIAL),
         "eats": (EATS, TRIVIAL),
@@ -223,7 +224,8 @@ def test_a_function_without_the_engines_socket_says_what_it_needs(engine: Engine
         files={"code.zip": buffer.getvalue()},
     )
     emulator = emulator_on(engine, environment={"LAMBDA_RUNTIME_EXECUTOR": "docker"})
-    trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=lambda _: None)
+    cage = holding_cages(docker=False)[0]
+    trial = run_trial(request, emulator=emulator, cage=cage, clock=SystemClock(), on_step=lambda _: None)
     assert (trial.result.status, trial.result.cause) == ("ERROR", "engine"), trial.result
     assert "LSQM_DOCKER_SOCKET" in trial.result.message
 
@@ -341,7 +343,8 @@ def test_what_concerns_the_whole_run_is_said_once_and_ends_it(
     finally:
         docker("rmi", "-f", tag)
     assert done.returncode == 3, done.stderr
-    assert json.loads(done.stdout)["counts"]["not_run"] == 2
+    manifest = json.loads(next((workspace / "artifacts" / "runs").glob("*/run.json")).read_text())
+    assert manifest["counts"]["not_run"] == 2, manifest
     assert done.stderr.count("exit code 55") == 1, done.stderr
     absent = lsqm(*validate, "--localstack-version", "not-there", **image)
     assert absent.returncode == 3

@@ -131,6 +131,8 @@ class DockerCage:
             str(limits.processes or 4096),
         ]
         options += ["--memory-swap", str(limits.memory_bytes or _DEFAULT_MEMORY)]
+        if limits.memory_bytes:  # a program that asks for too much is told so before the kernel shoots it
+            options += ["--ulimit", f"data={limits.memory_bytes // 8 * 7}"]
         if limits.file_bytes:
             options += ["--ulimit", f"fsize={limits.file_bytes}"]
         if limits.cpu_seconds:
