@@ -66,7 +66,9 @@ def test_parameter():
 """
 PLAIN = r"""
 set -eu
-id=; dir=$(mktemp -d); trap '[ -z "$id" ] || docker rm -f "$id" >/dev/null; rm -rf "$dir"' EXIT; cp -r "$SOURCE/." "$dir"; cd "$dir"
+id=; dir=$(mktemp -d)
+trap '[ -z "$id" ] || docker rm -f "$id" >/dev/null; rm -rf "$dir"' EXIT
+cp -r "$SOURCE/." "$dir"; cd "$dir"
 id=$(docker run -d -p 127.0.0.1::4566 "$IMAGE")
 port=$(docker port "$id" 4566/tcp | head -1 | cut -d: -f2)
 until curl -sf "http://127.0.0.1:$port/_localstack/health" >/dev/null; do sleep 0.1; done

@@ -148,6 +148,30 @@ def test_a_container_that_is_killed_makes_an_error_not_a_failure(
     assert trial.logs["emulator"]
 
 
+@pytest.mark.terraform
+def test_a_test_that_kills_its_emulator_accuses_nobody(emulator: DockerEmulator, tmp_path: Path) -> None:
+    app = """
+import os, time, urllib.request
+
+def test_kill():
+    url = os.environ["AWS_ENDPOINT_URL"] + "/_localstack/health"
+    request = urllib.request.Request(url, b'{"action": "kill"}', {"Content-Type": "application/json"}, method="POST")
+    try:
+        urllib.request.urlopen(request, timeout=2).read()
+    except OSError:
+        pass
+    time.sleep(2.5)
+    assert True
+
+def test_after():
+    time.sleep(2.5)
+    assert urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_localstack/health", timeout=1)
+"""
+    request = make_request(tmp_path, TRIVIAL, app, deadlines=PATIENT)
+    trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=lambda _: None)
+    assert (trial.result.status, trial.result.cause) == ("ERROR", "emulator-died"), trial.result
+
+
 def test_a_missing_image_is_everybodys_problem(engine: Engine) -> None:
     missing = DockerEmulator(
         DockerOptions(image="lsqm-test/not-there:1"), engine=engine, owner=this_process(), clock=SystemClock()
