@@ -131,6 +131,8 @@ def samples(folder: Path) -> dict[str, list[str]]:
         "executor": ["dask://127.0.0.1:9"],
         "model": ["claude-x"],
         "command_name": ["validate"],
+        "plan": ["base"],
+        "coverage": [str(folder / "coverage.json")],
         "digest": ["sha256:" + "0" * 64],
         "artifact_repo": [str(folder / "elsewhere.git")],
         "issue_repo": ["owner/name"],
