@@ -1,5 +1,6 @@
 """The page in a real browser, opened from a file: as its readers do."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from lsqm.report import ReportInput, build_report
 from tests.integration.report.browser import chromium
 from tests.unit.report.corpus import corpus
 from tests.unit.report.make import comparison, given, hash_of, history, record, result
+from tests.unit.report.test_files import CASES, built
 
 pytestmark = pytest.mark.chromium
 
@@ -311,3 +313,19 @@ def test_an_empty_run_opens_clean(open_tab, tmp_path):
     assert tab.page.locator("h1").inner_text() == "No architecture was tested"
     tab.page.locator("#architectures").scroll_into_view_if_needed()
     assert tab.page.locator("#table .empty").inner_text() == "Nothing to show."
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_of_run_opens_clean_and_tells_its_verdict(open_tab, tmp_path, case):
+    page = tmp_path / "index.html"
+    page.write_bytes(built(case)["index.html"])
+    tab = open_tab(page)
+    summary = json.loads(built(case)["summary.json"])
+    tab.page.locator("#architectures").scroll_into_view_if_needed()
+    if summary["counts"]["total"]:
+        tab.rows().first.locator(".toggle").click()
+        tab.page.locator(".detail").wait_for()
+    assert tab.page.locator("h1").inner_text() in tab.page.title()
+    assert tab.page.locator(".undecided").inner_text()
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 1366
+    assert tab.page.locator(".banner.calm").count() == 0 or case not in {"nothing", "errors", "interrupted"}

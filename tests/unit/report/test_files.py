@@ -187,6 +187,40 @@ def test_the_junit_file_is_xml_and_counts_as_the_summary_does(files):
     assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped")) == counts["not_run"]
 
 
+JUNIT: dict[str, tuple[tuple[str, ...], set[str], set[str]]] = {
+    # element: its children in order, the attributes it must have, the others it may have
+    "testsuites": (("testsuite",), set(), set()),
+    "testsuite": (
+        ("properties", "testcase"),
+        {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+        set(),
+    ),
+    "properties": (("property",), set(), set()),
+    "property": ((), {"name", "value"}, set()),
+    "testcase": (("skipped", "error", "failure"), {"name", "classname", "time"}, set()),
+    "failure": ((), {"type", "message"}, set()),
+    "error": ((), {"type", "message"}, set()),
+    "skipped": ((), {"message"}, set()),
+}
+"""The part of the JUnit format that every reader of it understands."""
+
+
+def test_the_junit_file_keeps_to_the_format(files):
+    root = ET.fromstring(files["junit.xml"])
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        children, needed, allowed = JUNIT[element.tag]
+        places = [children.index(child.tag) for child in element]
+        assert places == sorted(places), f"{element.tag} has its children in another order"
+        assert needed <= set(element.attrib) <= needed | allowed
+        if "time" in element.attrib:
+            assert re.fullmatch(r"\d+\.\d", element.attrib["time"])
+    cases = [(case.attrib["classname"], case.attrib["name"]) for case in root.iter("testcase")]
+    assert len(set(cases)) == len(cases), "readers take two cases of one name for one"
+    assert all(len(case) <= 1 for case in root.iter("testcase"))
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"]) for suite in root)
+
+
 def test_the_badge_has_the_endpoint_format(files):
     badge = json.loads(files["badge.json"])
     assert badge["schemaVersion"] == 1
