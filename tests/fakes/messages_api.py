@@ -80,6 +80,8 @@ class MessagesApi:
     script: Callable[[Mapping[str, Any], int], Answer]
     models: list[Model] = field(default_factory=lambda: [Model("claude-sonnet-5-5"), Model("claude-haiku-5-5")])
     key: str = KEY
+    absent: frozenset[str] = frozenset()
+    """What this gateway lacks: `models`, `count_tokens`, `streaming`."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     """Questions that reached a model, in order."""
     calls: list[str] = field(default_factory=list)
@@ -180,6 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.calls.append(f"GET {path}")
         if not self._admitted():
             return
+        if "models" in self.api.absent:
+            self._error(404, "no such endpoint")
+            return
         if path == "/v1/models":
             pages = [model.page() for model in self.api.models]
             self._send(200, {"data": pages, "has_more": False, "first_id": None, "last_id": None})
@@ -196,7 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
         if not self._admitted():
             return
-        if problem := _problem(body, self.api.models, counting=path.endswith("count_tokens")):
+        if path.rsplit("/", 1)[-1] in self.api.absent:
+            self._error(404, "no such endpoint")
+        elif problem := _problem(body, self.api.models, counting=path.endswith("count_tokens")):
             self._error(*problem)
         elif path == "/v1/messages/count_tokens":
             self._send(200, {"input_tokens": _system_tokens(body) + _conversation_tokens(body)})
@@ -232,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
             text, stop = text.encode()[: room * 4].decode(errors="ignore"), "max_tokens"
         output = min(body["max_tokens"], tokens(text) + answer.thinking_tokens)
         usage = self.api.input_usage(body)
-        if body.get("stream"):
+        if body.get("stream") and "streaming" not in self.api.absent:
             self._stream(answer, text, stop, usage, output)
             return
         self.api.bill({**usage, "output_tokens": output})

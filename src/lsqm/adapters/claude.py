@@ -1,10 +1,12 @@
 """Claude through the official SDK: streaming, cached system prompt, structured output, errors in the port's words."""
 
 import contextlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import anthropic
+from anthropic.types import Message
 
 from lsqm.model.app import Usage
 from lsqm.ports.text_model import (
@@ -23,6 +25,11 @@ _STOPS = {
     "model_context_window_exceeded": StopReason.CONTEXT,
 }
 _TIMEOUT_SECONDS = 600.0
+_NO_SUCH_ENDPOINT = {404, 405, 501}
+_LEAST_BYTES_PER_TOKEN = 2
+"""English and code take three to four bytes a token; a bound has to be safe for anything."""
+_OVERHEAD_TOKENS = 500
+"""What the service adds around a conversation and its schema."""
 
 
 class ClaudeTextModel:
@@ -46,9 +53,12 @@ class ClaudeTextModel:
         try:
             found = self._client.models.retrieve(model)
         except anthropic.NotFoundError as error:
+            others = self._active()
+            if not others:  # a gateway without the models endpoint says 404 to every name
+                return ModelStatus(id=model, known=False, advice=f"the models page could not be read: {_say(error)}")
             raise TextModelClosed(
                 f"there is no Claude model named {model}{_id(error)}",
-                hint=f"choose another with --model: {', '.join(self._active()) or 'see the models page'}",
+                hint=f"choose another with --model: {', '.join(others)}",
             ) from error
         except (
             anthropic.AuthenticationError,
@@ -70,39 +80,55 @@ class ClaudeTextModel:
         return ModelStatus(id=found.id, max_tokens=found.max_tokens, advice=advice)
 
     def count(self, request: TextRequest) -> int:
-        """Ask the counting endpoint, which is free."""
+        """Ask the counting endpoint, which is free; where a gateway has none, a bound that no text exceeds."""
+        arguments = _arguments(request)
+        del arguments["max_tokens"]
         with _errors():
-            arguments = _arguments(request)
-            del arguments["max_tokens"]
-            return self._client.messages.count_tokens(**arguments).input_tokens
-        raise AssertionError
+            try:
+                return self._client.messages.count_tokens(**arguments).input_tokens
+            except anthropic.APIStatusError as error:
+                if error.status_code not in _NO_SUCH_ENDPOINT:
+                    raise
+        text = request.system + "".join(turn.text for turn in request.turns) + json.dumps(dict(request.schema))
+        return len(text.encode()) // _LEAST_BYTES_PER_TOKEN + _OVERHEAD_TOKENS
 
     def ask(self, request: TextRequest) -> TextReply:
         """Stream the reply: long answers need it, and what a broken stream has consumed is known."""
         usage = Usage()
         try:
             with _errors(), self._client.messages.stream(**_arguments(request)) as stream:
+                if not _is_stream(stream.response.headers):
+                    # A gateway that does not stream answers with the whole message at once.
+                    return _reply(Message.model_validate_json(stream.response.read()), stream.request_id or "")
                 for event in stream:
                     if event.type in {"message_start", "message_delta"}:
                         usage = _usage(stream.current_message_snapshot.usage)
-                message = stream.get_final_message()
                 request_id = stream.request_id or ""
+                message = stream.get_final_message()
         except TextModelFailed as error:
             error.usage = usage
             raise
-        details = message.usage.output_tokens_details
-        return TextReply(
-            text="".join(block.text for block in message.content if block.type == "text"),
-            stop=_STOPS.get(message.stop_reason or "", StopReason.OTHER),
-            usage=_usage(message.usage),
-            thinking_tokens=details.thinking_tokens if details else 0,
-            request_id=request_id,
-        )
+        return _reply(message, request_id)
 
     def _active(self) -> list[str]:
         with contextlib.suppress(anthropic.APIError):
             return [model.id for model in self._client.models.list(limit=20) if model.lifecycle == "active"][:8]
         return []
+
+
+def _is_stream(headers: Mapping[str, str]) -> bool:
+    return not headers.get("content-type", "").startswith("application/json")
+
+
+def _reply(message: Message, request_id: str) -> TextReply:
+    details = message.usage.output_tokens_details
+    return TextReply(
+        text="".join(block.text for block in message.content if block.type == "text"),
+        stop=_STOPS.get(message.stop_reason or "", StopReason.OTHER),
+        usage=_usage(message.usage),
+        thinking_tokens=details.thinking_tokens if details else 0,
+        request_id=request_id,
+    )
 
 
 def _arguments(request: TextRequest) -> dict[str, Any]:

@@ -164,3 +164,19 @@ def test_a_service_that_is_not_there_fails_soon():
     model.close()
     assert not status.known
     assert time.monotonic() - started < 30
+
+
+def test_a_gateway_that_only_answers_messages_is_enough(service):
+    service.api.absent = frozenset({"models", "count_tokens", "streaming"})
+    service.answers = [Answer(text='{"a": 1}', thinking_tokens=7)]
+    model = service.model()
+    status = model.check("claude-sonnet-5-5")
+    assert not status.known
+    assert "models page" in status.advice
+    asked = request("x" * 999)
+    counted = model.count(asked)
+    reply = model.ask(asked)
+    assert json.loads(reply.text) == {"a": 1}
+    assert reply.stop is StopReason.END
+    assert reply.thinking_tokens == 7
+    assert counted >= reply.usage.total - reply.usage.output > 0
