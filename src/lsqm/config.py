@@ -145,6 +145,12 @@ class Settings(BaseModel):
         description="Jail for mined Terraform and generated tests. auto: the strongest that proves itself, and no run "
         "without one; none: run foreign code uncaged, on your own responsibility.",
     )
+    prove: Literal["claude", "all", "none"] = Field(
+        "claude",
+        json_schema_extra={"env": "LSQM_PROVE"},
+        description="Apps that `lsqm generate` tries on an empty and on an applied reference emulator before it keeps "
+        "them: those by Claude, which are repaired with what is found, all, or none.",
+    )
     run_deadline: int = Field(
         10_800,
         ge=60,

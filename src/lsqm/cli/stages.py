@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,29 +149,37 @@ def generate_stage(
     invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, flags: GenerateFlags
 ) -> "GenerateOutcome":
     """Write the missing and stale apps (FR-016..022). Raises UsageError, Unavailable when Claude was demanded."""
+    from lsqm.cli.rehearsing import rehearsals
     from lsqm.generate import GenerateOptions, GeneratePorts, GeneratorChoice, generate
 
     settings = invocation.settings
     architectures = [store.load_architecture(key) for key in wanted_hashes(store, flags.only)]
     known = {one.hash: record for one in architectures if (record := store.load_app_record(one.hash)) is not None}
+    model = wiring.text_model(settings)
+    wanted = settings.prove == "all" or (settings.prove == "claude" and model is not None)
     with recorder.silent_stage("generate") as stage:
-        outcome = generate(
-            architectures,
-            known=known,
-            options=GenerateOptions(
-                generator=GeneratorChoice(settings.generator),
-                model=settings.model,
-                token_budget=settings.anthropic_token_budget,
-                max_apps=flags.max_apps,
-                regenerate=flags.regenerate,
-            ),
-            ports=GeneratePorts(
-                clock=wiring.clock(),
-                observer=invocation.events,
-                keep=store.save_app,
-                model=wiring.text_model(settings),
-            ),
-        )
+        with rehearsals(invocation) if wanted else nullcontext((None, lambda: None)) as (trials, stop):
+            outcome = generate(
+                architectures,
+                known=known,
+                options=GenerateOptions(
+                    generator=GeneratorChoice(settings.generator),
+                    model=settings.model,
+                    token_budget=settings.anthropic_token_budget,
+                    max_apps=flags.max_apps,
+                    regenerate=flags.regenerate,
+                    prove_builtin=settings.prove == "all",
+                    parallel=settings.parallel,
+                ),
+                ports=GeneratePorts(
+                    clock=wiring.clock(),
+                    observer=invocation.events,
+                    keep=store.save_app,
+                    model=model,
+                    trials=trials,
+                    stop=stop,
+                ),
+            )
         stage.summary = f"{outcome.written} apps written"
         if outcome.usage.total:
             stage.summary += f", {outcome.usage.total} of {outcome.token_budget} tokens, {outcome.cost_usd:.2f} dollars"

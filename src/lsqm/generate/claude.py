@@ -1,6 +1,6 @@
 """One app from a model: ask, extract, climb, repair at most N times. In the budget, and what is refused is not kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -100,8 +100,13 @@ class Conversation:
             self._budget.settle(self._reservation, Usage())
             self._reservation = None
 
-    def run(self, trial: AppTrial | None, *, now: str) -> Asked:
-        """Ask, and repair while there is something to repair, rounds and budget left."""
+    def run(self, open_trial: Callable[[], AppTrial | str], *, now: str) -> Asked:
+        """Ask, and repair while there is something to repair, rounds and budget left.
+
+        Args:
+            open_trial: called once a reply is worth a trial; a string says why there is none.
+            now: for `app.json`.
+        """
         best: tuple[Climb, dict[str, str]] | None = None
         failed = Asked(verdict=Verdict.NO_BUDGET, reason="the token budget does not hold this app")
         closed: TextModelClosed | None = None
@@ -116,7 +121,7 @@ class Conversation:
             except TextModelFailed as error:
                 failed = Asked(verdict=Verdict.NO_ANSWER, reason=str(error))
                 break
-            attempt = self._judge(reply, trial, now)
+            attempt = self._judge(reply, open_trial, now)
             if isinstance(attempt, Asked):
                 failed, errors, outputs = attempt, [attempt.reason], ""
                 if attempt.verdict is not Verdict.MALFORMED:
@@ -127,7 +132,7 @@ class Conversation:
                     best = found, files
                 elif not found.may_be_saved:
                     failed = Asked(verdict=_refusal(found), reason="; ".join(found.errors[:3]))
-                errors, outputs = list(found.errors), trial.outputs if trial and found.tests else ""
+                errors, outputs = list(found.errors), found.outputs
             if not errors or self._rounds > self._options.repairs:
                 break
             said = reply.text if 0 < len(reply.text) <= _MOST_REPEATED else "{}"
@@ -193,7 +198,9 @@ class Conversation:
             self._rounds += 1
         return reply
 
-    def _judge(self, reply: TextReply, trial: AppTrial | None, now: str) -> "Asked | tuple[Climb, dict[str, str]]":
+    def _judge(
+        self, reply: TextReply, open_trial: Callable[[], AppTrial | str], now: str
+    ) -> "Asked | tuple[Climb, dict[str, str]]":
         match reply.stop:
             case StopReason.END:
                 pass
@@ -215,11 +222,11 @@ class Conversation:
         }
         services = self._architecture.metadata.services
         static = climb_static(files, services)
-        if not static.may_be_saved:
+        if not static.may_be_saved or static.errors:
             return static, files
         files["requirements.txt"] = requirements()
         app = self._app(files, Proof(rung=Rung.POLICY), now)
-        return climb(app, services, trial), files
+        return climb(app, services, open_trial()), files
 
     def _app(self, files: dict[str, str], proof: Proof, now: str) -> App:
         record = AppRecord(

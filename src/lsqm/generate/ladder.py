@@ -5,13 +5,14 @@ when there is none.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsqm.generate.review import review_assertions, review_policy, review_syntax
 from lsqm.model.app import App, Proof, Rung
 from lsqm.model.result import TestOutcome
-from lsqm.ports.app_trial import AppTrial, TrialReport
+from lsqm.ports.app_trial import AppTrial, TrialImpossible, TrialReport
 
+NOT_RUN = "not run yet, the first validation does the remaining rungs"
 _ERROR_LINES = 30
 
 
@@ -25,6 +26,8 @@ class Climb:
     """For a repair; empty when it reached the highest rung that can be tried now."""
     tests: Mapping[str, bool] | None = None
     notes: tuple[str, ...] = ()
+    outputs: str = ""
+    """`terraform output -json` of the trial, for a repair."""
 
     @property
     def may_be_saved(self) -> bool:
@@ -55,18 +58,20 @@ def climb_static(files: Mapping[str, str], services: Collection[str]) -> Climb:
     return Climb(rung=Rung.POLICY, errors=review_assertions(files, services))
 
 
-def climb(app: App, services: Collection[str], trial: AppTrial | None) -> Climb:
-    """All rungs; those that run the app only with a trial."""
+def climb(app: App, services: Collection[str], trial: AppTrial | str) -> Climb:
+    """All rungs; those that run the app only with a trial. A string says why there is none."""
     static = climb_static(app.files, services)
     if static.errors or not static.may_be_saved:
         return static
-    if trial is None:
-        note = "not run yet: the first validation does the remaining rungs"
-        return Climb(rung=Rung.POLICY, notes=(note,))
-    collected = trial.collect(app)
-    if errors := _problems(collected) or (() if collected.tests else ("pytest collects no test",)):
-        return Climb(rung=Rung.POLICY, errors=errors)
-    return _prove(app, trial)
+    if isinstance(trial, str):
+        return Climb(rung=Rung.POLICY, notes=(f"{NOT_RUN}: {trial}",))
+    try:
+        collected = trial.collect(app)
+        if errors := _problems(collected) or (() if collected.tests else ("pytest collects no test",)):
+            return Climb(rung=Rung.POLICY, errors=errors, outputs=trial.outputs)
+        return replace(_prove(app, trial), outputs=trial.outputs)
+    except TrialImpossible as error:
+        return Climb(rung=Rung.POLICY, notes=(f"{NOT_RUN}: {error}",))
 
 
 def _prove(app: App, trial: AppTrial) -> Climb:

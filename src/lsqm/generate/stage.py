@@ -2,16 +2,17 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lsqm.errors import LsqmError, UsageError
 from lsqm.generate.budget import Budget
 from lsqm.generate.builtin import generate_builtin
 from lsqm.generate.claude import Asked, AskOptions, Conversation, Verdict, value_order
+from lsqm.generate.ladder import climb
 from lsqm.generate.stale import is_current
 from lsqm.model.app import App, AppRecord, Generator, Usage
 from lsqm.model.architecture import Architecture
@@ -50,6 +51,8 @@ class GenerateOptions:
     repairs: int = 2
     max_output_tokens: int = 16_000
     parallel: int = 4
+    prove_builtin: bool = False
+    """Try builtin apps too before they are kept; else their first validation proves them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +102,8 @@ class GeneratePorts:
     model: TextModel | None = None
     trials: AppTrials | None = None
     """None: apps are proven by their first validation."""
+    stop: Callable[[], None] = lambda: None
+    """Ends what runs in trials, when a person presses Ctrl-C."""
 
 
 def generate(
@@ -130,7 +135,7 @@ def generate(
     ports.observer.on(StageStarted(stage=STAGE, total=len(todo), message=f"{target} writes {len(todo)} apps"))
     outcomes = writer.write(todo) if writer else {}
     if options.generator is not GeneratorChoice.CLAUDE:
-        outcomes |= _fill_in(todo, outcomes, known, ports)
+        outcomes |= _fill_in(todo, outcomes, known, options, ports)
     for one in (*todo, *left):
         reason = "more than --max-apps" if one in left else (writer.stopped if writer else "")
         outcomes.setdefault(one.hash, _outcome(one, "not-done", reason=reason or "the token budget is used up"))
@@ -183,6 +188,7 @@ def _fill_in(
     todo: Sequence[Architecture],
     outcomes: Mapping[ArchitectureHash, AppOutcome],
     known: Mapping[ArchitectureHash, AppRecord],
+    options: GenerateOptions,
     ports: GeneratePorts,
 ) -> dict[ArchitectureHash, AppOutcome]:
     """Builtin apps where Claude wrote none and nothing usable is stored."""
@@ -195,8 +201,7 @@ def _fill_in(
             continue
         ports.observer.on(ItemStarted(stage=STAGE, item=one.metadata.name))
         try:
-            app = generate_builtin(one, now=_now(ports.clock))
-            ports.keep(app)
+            ports.keep(_builtin(one, options, ports))
         except (LsqmError, ValueError, RecursionError) as error:
             filled[one.hash] = _outcome(one, "failed", generator=Generator.BUILTIN, reason=str(error))
         else:
@@ -212,6 +217,16 @@ def _fill_in(
             )
         _tell(ports, filled[one.hash])
     return filled
+
+
+def _builtin(one: Architecture, options: GenerateOptions, ports: GeneratePorts) -> App:
+    app = generate_builtin(one, now=_now(ports.clock))
+    if not options.prove_builtin or ports.trials is None:
+        return app
+    with _Rehearsal(ports.trials, one) as rehearsal:
+        proof = climb(app, one.metadata.services, rehearsal.opened()).proof()
+    proof = replace(proof, notes=(*app.record.proof.notes, *proof.notes))
+    return replace(app, record=replace(app.record, proof=proof))
 
 
 class _Claude:
@@ -239,12 +254,19 @@ class _Claude:
                         if conversation := self._start(one, outcomes):
                             running[pool.submit(copy_context().run, self._run, conversation, one)] = one
                     if running:
-                        done, _ = wait(running, return_when=FIRST_COMPLETED)
+                        done = self._next(running)
                         for future in done:
                             self._take(future, running.pop(future), outcomes)
         except TextModelClosed as error:
             self._close(error)
         return outcomes
+
+    def _next(self, running: Mapping[Future[Asked], Architecture]) -> set[Future[Asked]]:
+        try:
+            return wait(running, return_when=FIRST_COMPLETED).done
+        except KeyboardInterrupt:
+            self._ports.stop()
+            raise
 
     def _check(self) -> None:
         status = self._model.check(self._options.model)
@@ -273,20 +295,11 @@ class _Claude:
     def _run(self, conversation: Conversation, one: Architecture) -> Asked:
         if self.stopped and self.stopped != "the token budget is used up":
             conversation.abandon()
-        with self._trial(one) as trial:
-            asked = conversation.run(trial, now=_now(self._ports.clock))
+        with _Rehearsal(self._ports.trials, one) as rehearsal:
+            asked = conversation.run(rehearsal.opened, now=_now(self._ports.clock))
         if asked.app is not None:
             self._ports.keep(asked.app)
         return asked
-
-    @contextlib.contextmanager
-    def _trial(self, one: Architecture) -> Iterator[AppTrial | None]:
-        with contextlib.ExitStack() as stack:
-            trial = None
-            if self._ports.trials is not None:
-                with contextlib.suppress(TrialImpossible):
-                    trial = stack.enter_context(self._ports.trials.open(one))
-            yield trial
 
     def _take(self, future: Future[Asked], one: Architecture, outcomes: dict[ArchitectureHash, AppOutcome]) -> None:
         try:
@@ -313,6 +326,28 @@ class _Claude:
         if not self.stopped:
             self._ports.observer.on(Notice(stage=STAGE, message=f"{error} {error.hint}", level="warning"))
         self.stopped = str(error)
+
+
+class _Rehearsal(contextlib.ExitStack):
+    """The trial of one architecture: opened when it is first asked for, closed with the block."""
+
+    def __init__(self, trials: AppTrials | None, architecture: Architecture) -> None:
+        super().__init__()
+        self._trials = trials
+        self._architecture = architecture
+        self._trial: AppTrial | str | None = None
+
+    def opened(self) -> AppTrial | str:
+        """The trial, or why there is none."""
+        if self._trial is None:
+            if self._trials is None:
+                self._trial = "no reference emulator was asked for"
+            else:
+                try:
+                    self._trial = self.enter_context(self._trials.open(self._architecture))
+                except TrialImpossible as error:
+                    self._trial = str(error)
+        return self._trial
 
 
 def _now(clock: Clock) -> str:

@@ -5,12 +5,14 @@ pickled, so the same function serves a thread pool, another process or another m
 """
 
 from lsqm.validate.policy import violations
+from lsqm.validate.rehearsal import Rehearsals
 from lsqm.validate.request import PhaseDeadlines, Toolchain, Trial, TrialRequest
 from lsqm.validate.trial import BeforeDestroy, go_on, run_trial
 
 __all__ = [
     "BeforeDestroy",
     "PhaseDeadlines",
+    "Rehearsals",
     "Toolchain",
     "Trial",
     "TrialRequest",

@@ -65,11 +65,21 @@ class _Story:
         self.defect = self.defect or sentence
 
 
-def command(request: TrialRequest, work: WorkDirectory, endpoint: str) -> Command:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collection:
+    """What collecting alone found."""
+
+    tests: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def command(request: TrialRequest, work: WorkDirectory, endpoint: str, *, only_collect: bool = False) -> Command:
     """The supervisor with the app, in an environment without a secret."""
     deadlines = request.deadlines
     python = str(request.tools.python)
     arguments = [str(deadlines.each_test), str(deadlines.tests), str(work.app), str(work.plugin)]
+    if only_collect:
+        arguments.append("--collect-only")
     return Command(
         argv=[python, "-I", str(work.plugin / "supervisor.py"), *arguments],
         cwd=work.app,
@@ -108,6 +118,24 @@ def access(request: TrialRequest, work: WorkDirectory, running: RunningEmulator)
     )
 
 
+def read_collection(stdout: bytes) -> Collection:
+    """The events of a supervisor that only collected."""
+    tests: list[str] = []
+    errors: list[str] = []
+    for line in stdout.splitlines():
+        try:
+            event = json.loads(line)
+            if event["event"] == "collected":
+                tests.append(str(event["test"]))
+            elif event["event"] == "collect-error":
+                errors.append(f"{event['where'] or 'the app'} cannot be collected:\n{event['message']}")
+            elif event["event"] == "timeout":
+                errors.append("the app hangs outside its tests")
+        except (ValueError, KeyError, TypeError):
+            errors.append("the test report is garbled")
+    return Collection(tests=tuple(tests), errors=tuple(errors))
+
+
 def read_story(stdout: bytes, app_files: Mapping[str, str]) -> TestReport:
     """Turn the supervisor's events into results, and look for everything that makes them unbelievable."""
     story = _Story()
@@ -135,7 +163,7 @@ def read_story(stdout: bytes, app_files: Mapping[str, str]) -> TestReport:
         story.complain("pytest ended before it was done")
     elif asserts_nothing(app_files):
         story.complain("the app asserts nothing")
-    missing = declared_tests(app_files) - {_function(test) for test in story.results}
+    missing = declared_tests(app_files) - {function_of(test) for test in story.results}
     if missing and not story.outran_total:
         story.complain(f"test {min(missing)} of test_app.py was never collected")
     return TestReport(
@@ -245,5 +273,6 @@ def asserts_nothing(app_files: Mapping[str, str]) -> bool:
     return True
 
 
-def _function(test: str) -> str:
+def function_of(test: str) -> str:
+    """Name of the function of a test id."""
     return test.rsplit("::", 1)[-1].split("[", 1)[0]

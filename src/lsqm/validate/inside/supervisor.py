@@ -1,6 +1,6 @@
 """Runs pytest inside the cage and holds every test to its deadline, also against `while True` and blocked C calls.
 
-    python supervisor.py EACH_SECONDS TOTAL_SECONDS APP_DIRECTORY PLUGIN_DIRECTORY
+    python supervisor.py EACH_SECONDS TOTAL_SECONDS APP_DIRECTORY PLUGIN_DIRECTORY [PYTEST_OPTION...]
 
 Its stdout carries only the events, one JSON object a line; what pytest and the app print goes to stderr. A test that
 outruns its deadline is shot together with its pytest, and a new pytest goes on with the tests that are left.
@@ -25,14 +25,14 @@ _IDLE_LIMIT_SECONDS = 30.0
 _LINE_LIMIT = 1 << 20
 
 
-def main(each: float, total: float, app: str, plugins: str) -> int:
+def main(each: float, total: float, app: str, plugins: str, options: list[str]) -> int:
     """Run all tests; the exit code says nothing, the events do."""
     _hide()
     until = time.monotonic() + total
     done: list[str] = []
     first = True
     while True:
-        victim, ended, started = _session(each, until, app, plugins, done, first=first)
+        victim, ended, started = _session(each, until, app, plugins, done, options, first=first)
         first = False
         if victim:
             done.append(victim)
@@ -41,7 +41,7 @@ def main(each: float, total: float, app: str, plugins: str) -> int:
 
 
 def _session(
-    each: float, until: float, app: str, plugins: str, done: list[str], *, first: bool
+    each: float, until: float, app: str, plugins: str, done: list[str], options: list[str], *, first: bool
 ) -> tuple[str, bool, bool]:
     """One pytest. Returns the test that had to be shot, whether pytest ended by itself, and whether any test began."""
     reading, writing = os.pipe()
@@ -53,7 +53,7 @@ def _session(
         "PYTHONPATH": plugins,
     }
     argv = [sys.executable, "-m", "pytest", "-p", "lsqm_reporter", "-p", "no:cacheprovider"]
-    argv += ["-q", "--tb=short", "--color=no", "-c", os.devnull, "--rootdir", app, app]
+    argv += ["-q", "--tb=short", "--color=no", "-c", os.devnull, "--rootdir", app, *options, app]
     pid = os.posix_spawn(
         sys.executable,
         argv,
@@ -146,4 +146,4 @@ def _hide() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4]))
+    sys.exit(main(float(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:]))

@@ -1,0 +1,288 @@
+"""Which resources could vanish without the builtin app noticing: apply, delete one after the other, test after each.
+
+    python -m bench.mutation WORKSPACE [--only NAME] [--most-resources N] [--count N] [--parallel N]
+
+WORKSPACE is one that `lsqm mine` has filled. Terraform itself deletes, in its own order and one resource at a time,
+through a gate that lets no request through while the tests run; the state that the tests read stays as it was. A
+resource is *noticed* when a test that passed before its deletion fails after it. One JSON object on stdout.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lsqm.adapters.cages.none import NoCage
+from lsqm.adapters.clock import SystemClock
+from lsqm.adapters.emulators.embedded import EmbeddedEmulator
+from lsqm.adapters.python_environment import own_environment
+from lsqm.adapters.subprocesses import LocalCommandRunner
+from lsqm.adapters.terraform_tools import TerraformTools, find_tools
+from lsqm.artifacts.store import ArtifactStore
+from lsqm.generate import generate_builtin
+from lsqm.model.app import App
+from lsqm.model.architecture import Architecture
+from lsqm.ports.app_trial import TrialImpossible
+from lsqm.validate import PhaseDeadlines, Rehearsals, Toolchain
+from lsqm.validate.rehearsal import Rehearsal
+from lsqm.validate.workdir import write_tree
+
+LAG_SECONDS = 0.3
+"""Each request waits this long before it looks at the gate: time enough to hear of the deletion before it."""
+
+WORKER = """
+import contextlib, io, json, os, sys
+import pytest
+class Plugin:
+    def __init__(self):
+        self.outcomes, self.messages = {}, {}
+    def pytest_runtest_logreport(self, report):
+        worst = self.outcomes.get(report.nodeid)
+        if worst in (None, "passed"):
+            self.outcomes[report.nodeid] = report.outcome
+            if report.failed:
+                self.messages[report.nodeid] = str(report.longrepr)[-600:]
+out = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+for line in sys.stdin:
+    plugin = Plugin()
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["-q", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "--timeout=40",
+                     "-p", "pytest_timeout", *(json.loads(line) or ["."])], plugins=[plugin])
+    out.write(json.dumps([plugin.outcomes, plugin.messages]) + chr(10))
+"""
+
+
+class Gate:
+    """A TCP proxy before the emulator that can be closed."""
+
+    def __init__(self, endpoint: str) -> None:
+        target = urlsplit(endpoint)
+        self._target = (target.hostname or "127.0.0.1", target.port or 80)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.open = threading.Event()
+        self.open.set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def close(self) -> None:
+        self.open.set()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self._target)
+            threading.Thread(target=self._pump, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(server, client, False), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, gated: bool) -> None:  # noqa: FBT001  a thread's target
+        try:
+            while data := source.recv(1 << 16):
+                if gated:
+                    time.sleep(LAG_SECONDS)
+                    self.open.wait()
+                sink.sendall(data)
+        except OSError:
+            pass
+        finally:
+            for one in (source, sink):
+                one.close()
+
+
+class Tests:
+    """The app's tests in one process that stays, so that each round costs only the tests."""
+
+    __test__ = False
+
+    def __init__(self, rehearsal: Rehearsal, app: App, python: Path) -> None:
+        write_tree(rehearsal.work.app, {name: text.encode() for name, text in app.files.items()})
+        self._process = subprocess.Popen(
+            [str(python), "-c", WORKER],
+            cwd=rehearsal.work.app,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+            env={
+                "PATH": os.defpath,
+                "HOME": str(rehearsal.work.home),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "AWS_ENDPOINT_URL": rehearsal.running.endpoint,
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": str(rehearsal.work.plugin / "aws-config"),
+                "LSQM_STATE": str(rehearsal.work.state_document),
+                "LSQM_OUTPUTS": str(rehearsal.work.outputs_document),
+            },
+        )
+
+    def run(self, only: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Test id → outcome, and what those that did not pass said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(only) + "\n")
+        line = self._process.stdout.readline()
+        outcomes, messages = json.loads(line)
+        return outcomes, messages
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def check(architecture: Architecture, rehearsals: Rehearsals, python: Path) -> dict[str, Any]:
+    """One architecture: what its builtin app makes of it, and of each deletion."""
+    app = generate_builtin(architecture, now="")
+    found: dict[str, Any] = {"name": architecture.metadata.name, "noticed": [], "unnoticed": []}
+    try:
+        with rehearsals.open(architecture) as rehearsal:
+            tests = Tests(rehearsal, app, python)
+            try:
+                outcomes, messages = tests.run([])
+                found["tests"] = len(outcomes)
+                found["failed"] = {name: messages.get(name, "") for name, how in outcomes.items() if how == "failed"}
+                found["skipped"] = sum(how == "skipped" for how in outcomes.values())
+                alive = [name for name, how in outcomes.items() if how == "passed"]
+                _delete_all(rehearsal, tests, alive, found)
+            finally:
+                tests.close()
+    except TrialImpossible as error:
+        found["impossible"] = str(error)
+    return found
+
+
+def _delete_all(rehearsal: Rehearsal, tests: Tests, alive: list[str], found: dict[str, Any]) -> None:
+    gate = Gate(rehearsal.running.endpoint)
+    command = rehearsal.command(
+        "destroy", "-auto-approve", "-input=false", "-refresh=false", "-parallelism=1", "-json",
+        deadline=600, endpoint=gate.url,
+    )  # fmt: skip
+    process = subprocess.Popen(
+        command.argv,
+        cwd=command.cwd,
+        env={**command.env, "USE_EXEC": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            message = _message(line)
+            hook = message.get("hook", {})
+            address = hook.get("resource", {}).get("addr", "")
+            kind = hook.get("resource", {}).get("resource_type", "")
+            if message.get("type") == "apply_errored":
+                found.setdefault("undeletable", []).append(address)
+            if message.get("type") != "apply_complete" or not kind.startswith("aws_"):
+                continue
+            gate.open.clear()
+            outcomes = tests.run(alive)[0] if alive else {}
+            died = [name for name in alive if outcomes.get(name) == "failed"]
+            alive[:] = [name for name in alive if outcomes.get(name) == "passed"]
+            found["noticed" if died else "unnoticed"].append(address)
+            gate.open.set()
+    finally:
+        gate.close()
+        process.kill()
+        process.wait()
+
+
+def _message(line: str) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def toolchain(found: TerraformTools) -> Toolchain:
+    """The programs that lsqm itself would use."""
+    python = own_environment()
+    return Toolchain(
+        terraform=found.terraform,
+        tflocal=found.tflocal,
+        python=python.python,
+        path=f"{found.terraform.parent}:{os.defpath}",
+        cli_config=found.cli_config,
+        read_only=tuple(path for path in (found.mirror, *python.read_only) if path),
+    )
+
+
+def summary(checked: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of issue 5."""
+    applied = [one for one in checked if "impossible" not in one]
+    noticed = sum(len(one["noticed"]) for one in applied)
+    deleted = noticed + sum(len(one["unnoticed"]) for one in applied)
+    return {
+        "architectures": len(applied),
+        "impossible": len(checked) - len(applied),
+        "tests": sum(one["tests"] for one in applied),
+        "failed": sum(len(one["failed"]) for one in applied),
+        "deleted": deleted,
+        "noticed": noticed,
+        "share": round(noticed / deleted, 4) if deleted else None,
+        "each": checked,
+    }
+
+
+def main() -> None:
+    """Read the arguments, check, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--most-resources", type=int, default=15)
+    parser.add_argument("--parallel", type=int, default=2)
+    arguments = parser.parse_args()
+    store = ArtifactStore(arguments.workspace / "artifacts")
+    entries = sorted(store.load_index().architectures.items(), key=lambda item: (item[1].resource_count, item[0]))
+    wanted = [
+        key
+        for key, entry in entries
+        if (entry.name in arguments.only if arguments.only else entry.resource_count <= arguments.most_resources)
+    ][: arguments.count]
+    tools = toolchain(find_tools(folder=arguments.workspace / "tools", environment=os.environ))
+    runner = LocalCommandRunner(threading.Event())
+    with tempfile.TemporaryDirectory(prefix="lsqm-mutation-") as scratch:
+        rehearsals = Rehearsals(
+            emulator=EmbeddedEmulator(clock=SystemClock(), environment=os.environ),
+            cage=NoCage(runner),
+            tools=tools,
+            scratch=Path(scratch),
+            run="mutation",
+            deadlines=PhaseDeadlines(apply=300.0),
+        )
+
+        def one(key: Any) -> dict[str, Any]:
+            done = check(store.load_architecture(key), rehearsals, tools.python)
+            print(json.dumps(done), file=sys.stderr, flush=True)
+            return done
+
+        with ThreadPoolExecutor(arguments.parallel) as pool:
+            checked = list(pool.map(one, wanted))
+    print(json.dumps(summary(checked), indent=1))
+
+
+if __name__ == "__main__":
+    main()
