@@ -36,7 +36,7 @@ from lsqm.validate import PhaseDeadlines, Rehearsals, Toolchain
 from lsqm.validate.rehearsal import Rehearsal
 from lsqm.validate.workdir import write_tree
 
-LAG_SECONDS = 0.3
+LAG_SECONDS = 1.0
 """Each request waits this long before it looks at the gate: time enough to hear of the deletion before it."""
 
 WORKER = """

@@ -120,4 +120,37 @@ RECIPES = (
             assert sorted(found["ClientIDList"]) == sorted(provider["client_id_list"])
         """,
     ),
+    Recipe(
+        type="aws_iam_account_password_policy",
+        each="policy",
+        service="iam",
+        look="""
+            found = iam.get_account_password_policy()["PasswordPolicy"]
+            assert found["MinimumPasswordLength"] == policy["minimum_password_length"]
+        """,
+        settings=(
+            Setting("minimum_password_length", 'found["MinimumPasswordLength"]', Kind.NUMBER),
+            Setting("max_password_age", 'found["MaxPasswordAge"]', Kind.NUMBER),
+            Setting("password_reuse_prevention", 'found["PasswordReusePrevention"]', Kind.NUMBER),
+            Setting("require_symbols", 'found["RequireSymbols"]', Kind.FLAG),
+            Setting("require_numbers", 'found["RequireNumbers"]', Kind.FLAG),
+        ),
+    ),
+    Recipe(
+        type="aws_iam_account_alias",
+        each="alias",
+        service="iam",
+        look="""
+            assert alias["account_alias"] in iam.list_account_aliases()["AccountAliases"]
+        """,
+    ),
+    Recipe(
+        type="aws_iam_user_login_profile",
+        each="profile",
+        service="iam",
+        look="""
+            found = iam.get_login_profile(UserName=profile["user"])["LoginProfile"]
+            assert found["UserName"] == profile["user"]
+        """,
+    ),
 )
