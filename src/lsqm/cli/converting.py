@@ -63,7 +63,6 @@ def convert_file(path: Path) -> "Conversion":
         TemplateError: it is not a template.
     """
     from lsqm.normalize.cloudformation import convert_document, convert_template
-    from lsqm.normalize.serverless import convert_serverless, without_plumbing
 
     try:
         text = path.read_bytes()
@@ -74,6 +73,8 @@ def convert_file(path: Path) -> "Conversion":
     read = sibling_reader(path.parent)
     if path.name not in {"serverless.yml", "serverless.yaml"}:
         return convert_template(text, file=str(path), siblings=read)
+    from lsqm.normalize.serverless import convert_serverless, without_plumbing
+
     service = convert_serverless(text, file=str(path), read=read)
     if service.skip is not None:
         raise DataError(

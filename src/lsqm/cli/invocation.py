@@ -34,22 +34,24 @@ class Invocation:
         self._forget_secrets = False
 
     @contextmanager
-    def running(self, command: str) -> Iterator[None]:
+    def running(self, command: str, *, logs: bool = True) -> Iterator[None]:
         """The body of a command: log set-up before, exit codes and terminal clean-up after."""
-        with exit_codes(lambda: self.crash_folder, self.redactor.text):
+        with exit_codes(lambda: self.crash_folder, self._redacted):
             try:
-                self._configure_logs()
-                import structlog
+                if logs:
+                    self._configure_logs()
+                    import structlog
 
-                structlog.contextvars.clear_contextvars()
-                structlog.contextvars.bind_contextvars(command=command)
+                    structlog.contextvars.clear_contextvars()
+                    structlog.contextvars.bind_contextvars(command=command)
                 yield
             finally:
                 if "observer" in self.__dict__:
                     self.observer.close()
-                from lsqm.cli.logs import log_files
+                if logs:
+                    from lsqm.cli.logs import log_files
 
-                log_files.close()
+                    log_files.close()
 
     def override(self, **flags: Any) -> None:
         """Settings that a command's own flags give, as if they were global flags; only before settings were read."""
@@ -95,6 +97,9 @@ class Invocation:
 
         # Read from the environment itself, so that redaction works even when the configuration is broken.
         return Redactor(os.environ.get(environment_variable(name), "") for name in SECRETS)
+
+    def _redacted(self, text: str) -> str:
+        return self.redactor.text(text)
 
     @cached_property
     def observer(self) -> "Any":

@@ -34,7 +34,7 @@ def normalizer(
     invocation: "Invocation", vendor: "Vendor", *, synthesize: bool = True
 ) -> "Callable[[Candidate], Architecture | Skip]":
     """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
-    from lsqm.normalize import normalize
+    from lsqm.normalize.accept import normalize
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
@@ -76,7 +76,7 @@ def mine_stage(
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
     from lsqm.mine.build import build_sources
-    from lsqm.normalize import detect_entries
+    from lsqm.normalize.detect import detect_entries
     from lsqm.pipeline.mining import Miner
 
     settings = invocation.settings
@@ -116,7 +116,7 @@ def mine_stage(
 def mining_rules(settings: "Settings") -> str:
     """The version of everything that decides on skips: what was skipped under other rules is looked at again."""
     from lsqm.adapters.cdk_tools import locks_digest
-    from lsqm.normalize import RULES
+    from lsqm.normalize.accept import RULES
 
     return f"{RULES} {settings.localstack_plan} {settings.min_fidelity} cdk:{locks_digest()[:12]}"
 

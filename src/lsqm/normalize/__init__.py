@@ -4,10 +4,6 @@ detect         which designs a tree holds           terraform       Terraform as
 cloudformation templates, SAM included              serverless      the Serverless Framework's configuration
 services       what is used and what is offered     fingerprint     the content hash
 accept         one candidate through all of it
+
+Nothing is imported here: `lsqm convert` starts with the compiler alone.
 """
-
-from lsqm.normalize.accept import RULES, normalize
-from lsqm.normalize.detect import detect_entries
-from lsqm.normalize.fingerprint import fingerprint
-
-__all__ = ["RULES", "detect_entries", "fingerprint", "normalize"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Origin, SkipReason
-from lsqm.normalize import normalize
+from lsqm.normalize.accept import normalize
 from lsqm.normalize.hcl.read import facts
 
 MODULE = b"""

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Origin, Skip, SkipReason
-from lsqm.normalize import RULES, detect_entries, normalize
-from lsqm.normalize.accept import readable_name
+from lsqm.normalize.accept import RULES, normalize, readable_name
 from lsqm.normalize.cdk import Synthesis, Template
+from lsqm.normalize.detect import detect_entries
 
 
 def write(tree: Path, files: dict[str, str]) -> Path:

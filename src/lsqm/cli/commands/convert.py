@@ -11,6 +11,7 @@ from lsqm.cli.options import lsqm_command
 @lsqm_command(
     "convert",
     epilog="Examples: lsqm convert template.yaml --out terraform/; lsqm convert templates/ --out converted/ --json",
+    logs=False,
 )
 @click.argument("templates", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TEMPLATE...")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the result.")
