@@ -157,7 +157,9 @@ def test_one_broken_operation_is_one_regression_one_issue_and_one_message(
     comparison = store.load_comparison(store.run_ids()[-1])
     assert comparison
     (regression,) = comparison.regressions
-    sides = {side: {repeat.digest for repeat in regression.evidence if repeat.on_baseline is side} for side in (0, 1)}
+    sides = {
+        side: {repeat.digest for repeat in regression.evidence if repeat.on_baseline is side} for side in (False, True)
+    }
     assert len(sides[False]) == len(sides[True]) == 1
     assert sides[False] != sides[True]
     assert len(regression.evidence) == 16
