@@ -6,6 +6,7 @@ skipped with the reason; with LSQM_CI=1 they fail instead, so that nothing rots 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,10 @@ TOOLS = Path(__file__).resolve().parent.parent / ".tools"
 
 DOCKER_IMAGE = os.environ.get("LSQM_TEST_IMAGE", "localstack/localstack:4.14.0")
 """The emulator image of the Docker tests; the test bed pulls it, or builds a stand-in where nothing can be pulled."""
+
+# A job in the background of a script is started with Ctrl-C ignored, and programs inherit that; tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "DOCKER_HOST", "SSL_CERT_FILE", "VIRTUAL_ENV", "COVERAGE_PROCESS_START"}
 
