@@ -41,6 +41,7 @@ class RunChoice:
 def validate_only(invocation: "Invocation", store: ArtifactStore, choice: RunChoice) -> int:
     """`lsqm validate`: trials and their comparison, as a run of its own."""
     recorder = wiring.recorder_for(invocation)
+    stages.prove_stage(invocation, store, choice.only)
     session = begin_session(invocation, store, recorder, run=choice.run, resume=choice.resume)
     deadline = session.began + invocation.settings.run_deadline
     with trial_bench(invocation, store, session.run) as bench:

@@ -192,6 +192,27 @@ def generate_stage(
     return outcome
 
 
+def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[str]) -> None:
+    """Prove the apps that `lsqm generate` kept where there was no emulator, before they judge one."""
+    from lsqm.cli.rehearsing import rehearsals
+    from lsqm.generate import GeneratePorts, is_waiting, prove_waiting
+
+    prove = invocation.settings.prove
+    waiting = [
+        (store.load_architecture(key), app)
+        for key in (wanted_hashes(store, only) if prove != "none" else ())
+        if (app := store.load_app(key)) is not None and is_waiting(app.record, builtin=prove == "all")
+    ]
+    if not waiting:
+        return
+    with rehearsals(invocation) as (trials, stop):
+        if trials is not None:
+            ports = GeneratePorts(
+                clock=wiring.clock(), observer=invocation.events, keep=store.save_app, trials=trials, stop=stop
+            )
+            prove_waiting(waiting, ports)
+
+
 def is_whole(outcome: "GenerateOutcome") -> bool:
     """Whether no app is missing that could have been written."""
     return all(item.outcome in {"written", "current"} for item in outcome.items) and not outcome.stopped

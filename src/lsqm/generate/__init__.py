@@ -1,6 +1,7 @@
 """Architectures in, apps out: by Claude within a budget, or by the builtin generator."""
 
 from lsqm.generate.builtin import generate_builtin
+from lsqm.generate.proving import is_waiting, prove_waiting
 from lsqm.generate.stage import (
     AppOutcome,
     GenerateOptions,
@@ -20,4 +21,6 @@ __all__ = [
     "generate",
     "generate_builtin",
     "is_current",
+    "is_waiting",
+    "prove_waiting",
 ]

@@ -223,7 +223,7 @@ def _builtin(one: Architecture, options: GenerateOptions, ports: GeneratePorts) 
     app = generate_builtin(one, now=_now(ports.clock))
     if not options.prove_builtin or ports.trials is None:
         return app
-    with _Rehearsal(ports.trials, one) as rehearsal:
+    with Rehearsal(ports.trials, one) as rehearsal:
         proof = climb(app, one.metadata.services, rehearsal.opened()).proof()
     proof = replace(proof, notes=(*app.record.proof.notes, *proof.notes))
     return replace(app, record=replace(app.record, proof=proof))
@@ -295,7 +295,7 @@ class _Claude:
     def _run(self, conversation: Conversation, one: Architecture) -> Asked:
         if self.stopped and self.stopped != "the token budget is used up":
             conversation.abandon()
-        with _Rehearsal(self._ports.trials, one) as rehearsal:
+        with Rehearsal(self._ports.trials, one) as rehearsal:
             asked = conversation.run(rehearsal.opened, now=_now(self._ports.clock))
         if asked.app is not None:
             self._ports.keep(asked.app)
@@ -328,7 +328,7 @@ class _Claude:
         self.stopped = str(error)
 
 
-class _Rehearsal(contextlib.ExitStack):
+class Rehearsal(contextlib.ExitStack):
     """The trial of one architecture: opened when it is first asked for, closed with the block."""
 
     def __init__(self, trials: AppTrials | None, architecture: Architecture) -> None:

@@ -1,17 +1,19 @@
 """The stage: order, budget, repairs, what is kept and what is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
 
 from lsqm.errors import UsageError
 from lsqm.generate import GenerateOptions, GenerateOutcome, GeneratePorts, GeneratorChoice, generate
+from lsqm.generate.proving import is_waiting, prove_waiting
 from lsqm.model.app import App, Generator, Rung, Usage
 from lsqm.model.architecture import Architecture
 from lsqm.model.event import Notice
 from lsqm.model.result import TestOutcome
-from lsqm.ports.app_trial import TrialReport
+from lsqm.ports.app_trial import TrialImpossible, TrialReport
 from lsqm.ports.text_model import StopReason, TextModelClosed, TextModelFailed, TextReply, TextRequest
 from tests.unit.generate.architectures import architecture
 from tests.unit.generate.models import GOOD_TEST, Listener, ScriptedModel, StillClock, answer, good
@@ -34,15 +36,17 @@ class Run:
         self.known: dict[Any, Any] = {}
 
     def __call__(self, architectures: list[Architecture], *, key: bool = True, **options: Any) -> GenerateOutcome:
-        ports = GeneratePorts(
+        usual = GenerateOptions(**{"parallel": 1, **options})
+        return generate(architectures, known=self.known, options=usual, ports=self.ports(key=key))
+
+    def ports(self, *, key: bool = True) -> GeneratePorts:
+        return GeneratePorts(
             clock=StillClock(),
             observer=self.heard,
             keep=self.kept.append,
             model=self.model if key else None,
             trials=self.trials,
         )
-        usual = GenerateOptions(**{"parallel": 1, **options})
-        return generate(architectures, known=self.known, options=usual, ports=ports)
 
 
 def test_claude_writes_an_app_and_its_cost_is_recorded():
@@ -273,3 +277,47 @@ def test_a_repair_that_makes_it_worse_is_not_kept():
     run.trials = Trial([report(TestOutcome.FAILED), report(TestOutcome.FAILED, "no"), report(TestOutcome.FAILED, "no")])
     run(designs(1))
     assert "test_it_is_there" in run.kept[0].files["test_app.py"]
+
+
+def test_an_app_kept_without_an_emulator_is_proven_by_its_first_validation_and_tried_once():
+    run = Run()
+    run.trials = None
+    (design,) = designs(1)
+    run([design])
+    app = run.kept.pop()
+    assert is_waiting(app.record, builtin=False)
+    run.trials = Trial([report(TestOutcome.FAILED), report(TestOutcome.PASSED), report(TestOutcome.PASSED)])
+    (record,) = prove_waiting([(design, app)], run.ports())
+    assert record.proof.rung is Rung.PASSES_TWICE
+    assert record.digest == app.record.digest, "the same app: results before and after stay comparable"
+    assert run.kept[-1].record == record
+    assert not is_waiting(record, builtin=True)
+
+
+def test_what_the_reference_cannot_apply_is_not_tried_again_and_builtin_apps_only_on_demand():
+    class Refuses(Trial):
+        def open(self, _architecture: Architecture) -> "Trial":
+            raise TrialImpossible("the apply failed")
+
+    run = Run()
+    (design,) = designs(1)
+    run.trials = None
+    run([design])
+    app = run.kept.pop()
+    run.trials = Refuses([])
+    (record,) = prove_waiting([(design, app)], run.ports())
+    assert record.proof.rung is Rung.POLICY
+    assert record.proof.notes == ("could not be proven: the apply failed",)
+    assert not is_waiting(record, builtin=True)
+
+    class Uncollected(Trial):
+        def collect(self, app: App) -> TrialReport:
+            return TrialReport(errors={"": "ImportError: no module"})
+
+    run.trials = Uncollected([])
+    (record,) = prove_waiting([(design, app)], run.ports())
+    assert "ImportError" in record.proof.notes[0]
+    assert not is_waiting(record, builtin=True)
+    builtin = replace(app.record, generator=Generator.BUILTIN)
+    assert not is_waiting(builtin, builtin=False)
+    assert is_waiting(builtin, builtin=True)
