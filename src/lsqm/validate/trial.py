@@ -195,9 +195,11 @@ class _Steps:
         self._running = running
         applied = self._apply()
         try:
-            if applied:
+            # An emulator that died says nothing more; its tests would only wait for it.
+            if applied and running.is_alive():
                 self._replan()
-                self._test(running)
+                if running.is_alive():
+                    self._test(running)
             before_destroy(running, self._work)
         finally:
             if running.is_alive():

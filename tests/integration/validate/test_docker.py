@@ -142,7 +142,13 @@ def test_a_container_that_is_killed_makes_an_error_not_a_failure(
         if step is phase:
             docker("kill", *docker("ps", "-q", "--filter", f"label=lsqm.run={RUN}").split())
 
-    request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines=PATIENT)
+    app = """
+import os, urllib.request
+
+def test_it_answers():
+    assert urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_localstack/health", timeout=5)
+"""
+    request = make_request(tmp_path, TRIVIAL, app, deadlines=PATIENT)
     trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=on_step)
     assert (trial.result.status, trial.result.cause) == ("ERROR", "emulator-died"), trial.result
     assert trial.logs["emulator"]
