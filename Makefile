@@ -27,7 +27,7 @@ bench: setup ## Speed, as ratios within one run
 docs: setup ## Regenerate docs/cli.md and docs/schemas from the code
 	@$(RUN)/python scripts/generate_docs.py
 
-coverage: setup ## Branch coverage of everything this machine can run; fails below the gate in pyproject.toml
+coverage: setup ## Branch coverage of everything this machine can run
 	@rm -f .coverage .coverage.*
 	@$(RUN)/coverage run -m pytest -q; $(RUN)/coverage combine -q && $(RUN)/coverage report --skip-covered --sort=cover
 

@@ -29,7 +29,7 @@ def rehearsals(invocation: "Invocation") -> Iterator[tuple[AppTrials | None, Cal
         tools = wiring.toolchain(settings)
         cage = wiring.make_cage(settings, cancel, own_corpus=False).cage
     except Unavailable as error:
-        message = f"apps are not proven here, their first `lsqm validate` does it: {error}"
+        message = f"apps cannot be proven now, the next `lsqm validate` tries again: {error}"
         invocation.events.on(Notice(stage="generate", message=message, level="warning"))
         yield None, cancel.set
         return

@@ -41,9 +41,9 @@ class RunChoice:
 def validate_only(invocation: "Invocation", store: ArtifactStore, choice: RunChoice) -> int:
     """`lsqm validate`: trials and their comparison, as a run of its own."""
     recorder = wiring.recorder_for(invocation)
-    stages.prove_stage(invocation, store, choice.only)
     session = begin_session(invocation, store, recorder, run=choice.run, resume=choice.resume)
     deadline = session.began + invocation.settings.run_deadline
+    stages.prove_stage(invocation, store, choice.only, until=session.began + invocation.settings.run_deadline / 2)
     with trial_bench(invocation, store, session.run) as bench:
         outcome = stages.validate_stage(invocation, session, bench, only=choice.only, deadline_monotonic=deadline)
     comparison = conclude(invocation, session, complete=outcome.complete)

@@ -192,16 +192,23 @@ def generate_stage(
     return outcome
 
 
-def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[str]) -> None:
-    """Prove the apps that `lsqm generate` kept where there was no emulator, before they judge one."""
+def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[str], *, until: float) -> None:
+    """Prove the apps that `lsqm generate` kept where there was no emulator, before they judge one.
+
+    Args:
+        invocation: settings.
+        store: architectures and apps.
+        only: hash prefixes or names to restrict to.
+        until: monotonic seconds; what is not begun by then waits for the next validation.
+    """
     from lsqm.cli.rehearsing import rehearsals
     from lsqm.generate import GeneratePorts, is_waiting, prove_waiting
 
     prove = invocation.settings.prove
     waiting = [
-        (store.load_architecture(key), app)
+        key
         for key in (wanted_hashes(store, only) if prove != "none" else ())
-        if (app := store.load_app(key)) is not None and is_waiting(app.record, builtin=prove == "all")
+        if (record := store.load_app_record(key)) is not None and is_waiting(record, builtin=prove == "all")
     ]
     if not waiting:
         return
@@ -210,7 +217,7 @@ def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[s
             ports = GeneratePorts(
                 clock=wiring.clock(), observer=invocation.events, keep=store.save_app, trials=trials, stop=stop
             )
-            prove_waiting(waiting, ports)
+            prove_waiting(waiting, lambda key: (store.load_architecture(key), store.load_app(key)), ports, until=until)
 
 
 def is_whole(outcome: "GenerateOutcome") -> bool:

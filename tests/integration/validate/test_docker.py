@@ -152,6 +152,9 @@ def test_it_answers():
     trial = run_trial(request, emulator=emulator, cage=holding_cages()[0], clock=SystemClock(), on_step=on_step)
     assert (trial.result.status, trial.result.cause) == ("ERROR", "emulator-died"), trial.result
     assert trial.logs["emulator"]
+    assert [done.name for done in trial.result.phases if done.name not in (PhaseName.STOP, PhaseName.DESTROY)][
+        -1
+    ] is phase
 
 
 @pytest.mark.terraform

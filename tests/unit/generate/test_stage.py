@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pytest
 
-from lsqm.errors import UsageError
+from lsqm.errors import DataError, UsageError
 from lsqm.generate import GenerateOptions, GenerateOutcome, GeneratePorts, GeneratorChoice, generate
 from lsqm.generate.proving import is_waiting, prove_waiting
 from lsqm.model.app import App, Generator, Rung, Usage
@@ -287,7 +287,7 @@ def test_an_app_kept_without_an_emulator_is_proven_by_its_first_validation_and_t
     app = run.kept.pop()
     assert is_waiting(app.record, builtin=False)
     run.trials = Trial([report(TestOutcome.FAILED), report(TestOutcome.PASSED), report(TestOutcome.PASSED)])
-    (record,) = prove_waiting([(design, app)], run.ports())
+    (record,) = prove_waiting([design.hash], lambda _: (design, app), run.ports(), until=1e9)
     assert record.proof.rung is Rung.PASSES_TWICE
     assert record.digest == app.record.digest, "the same app: results before and after stay comparable"
     assert run.kept[-1].record == record
@@ -305,7 +305,7 @@ def test_what_the_reference_cannot_apply_is_not_tried_again_and_builtin_apps_onl
     run([design])
     app = run.kept.pop()
     run.trials = Refuses([])
-    (record,) = prove_waiting([(design, app)], run.ports())
+    (record,) = prove_waiting([design.hash], lambda _: (design, app), run.ports(), until=1e9)
     assert record.proof.rung is Rung.POLICY
     assert record.proof.notes == ("could not be proven: the apply failed",)
     assert not is_waiting(record, builtin=True)
@@ -315,9 +315,31 @@ def test_what_the_reference_cannot_apply_is_not_tried_again_and_builtin_apps_onl
             return TrialReport(errors={"": "ImportError: no module"})
 
     run.trials = Uncollected([])
-    (record,) = prove_waiting([(design, app)], run.ports())
+    (record,) = prove_waiting([design.hash], lambda _: (design, app), run.ports(), until=1e9)
     assert "ImportError" in record.proof.notes[0]
     assert not is_waiting(record, builtin=True)
     builtin = replace(app.record, generator=Generator.BUILTIN)
     assert not is_waiting(builtin, builtin=False)
     assert is_waiting(builtin, builtin=True)
+
+
+def test_one_unreadable_or_outdated_app_stops_no_other_and_none_is_begun_after_the_deadline():
+    run = Run()
+    good_one, broken, outdated = designs(3)
+    run.trials = None
+    run([good_one])
+    app = run.kept.pop()
+    bad = replace(app, files={**app.files, "test_app.py": "import os\nos.system('x')\n"})
+
+    def load(key: str) -> tuple[Architecture, App]:
+        if key == broken.hash:
+            raise DataError("test_app.py is missing", hint="lsqm generate --regenerate")
+        return (outdated, bad) if key == outdated.hash else (good_one, app)
+
+    run.trials = Trial([report(TestOutcome.FAILED), report(TestOutcome.PASSED), report(TestOutcome.PASSED)])
+    keys = [broken.hash, outdated.hash, good_one.hash]
+    assert not prove_waiting(keys, load, run.ports(), until=-1)
+    assert run.kept == []
+    (record,) = prove_waiting(keys, load, run.ports(), until=1e9)
+    assert record.proof.rung is Rung.PASSES_TWICE
+    assert len(run.kept) == 1
