@@ -150,6 +150,9 @@ class Overview:
         ]
         if not last.complete:
             lines.append(f"                     go on with it: lsqm run --resume {last.run}")
+        troubled = [f"{each.stage}: {each.outcome}, {each.message}" for each in last.stages if each.outcome != "ok"]
+        if troubled:
+            lines += _list("stages", troubled)
         bad = [one for one in self._last_results() if one["status"] != Status.PASSED]
         return lines + _list(
             "not passed", [f"{one['name'] or one['architecture'][:12]}: {one['status']} {one['cause']}" for one in bad]

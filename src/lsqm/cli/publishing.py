@@ -1,13 +1,14 @@
 """The stages that talk to the outside, with their adapters: issues, push, Slack."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
 from lsqm.model.event import Notice
 from lsqm.model.ids import RunId
+from lsqm.model.run import StageTiming
 from lsqm.pipeline.stage import StageRecorder
 
 if TYPE_CHECKING:
@@ -127,3 +128,11 @@ def notify_stage(
             return False
         stage.summary = "posted to Slack"
     return True
+
+
+def keep_timing(store: ArtifactStore, run: RunId, timing: StageTiming) -> None:
+    """Write how a stage that was run alone ended into the run it was about; the next push carries it."""
+    with store.lock():
+        manifest = store.load_manifest(run)
+        others = (each for each in manifest.stages if each.stage != timing.stage)
+        store.save_manifest(replace(manifest, stages=(*others, timing)))

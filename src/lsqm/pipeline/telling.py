@@ -108,6 +108,8 @@ def cases_of(
                 origin=f"{entry.url} at {entry.commit[:12]}" if entry else "",
                 files=_files(store, record.architecture),
                 log=_log(store, comparison.candidate, result),
+                services=entry.services if entry else (),
+                new_errors=_new_errors(store, record, result),
             )
         )
     return tuple(cases)
@@ -167,6 +169,20 @@ def _previous_pass_rate(store: ArtifactStore, run: RunId) -> float | None:
         if same and manifest.complete and manifest.counts.pass_rate is not None:
             return manifest.counts.pass_rate
     return None
+
+
+def _new_errors(store: ArtifactStore, record: ChangeRecord, result: Result) -> tuple[str, ...]:
+    """Operations that fail in another way than in the baseline; empty when that is not kept any more."""
+    assert record.before is not None, "nothing regresses from nowhere"
+    try:
+        known = store.load_result(record.before.run, record.architecture)
+    except DataError:
+        return ()
+    return tuple(
+        operation
+        for operation, statuses in sorted(result.api_calls.items())
+        if any(status >= "400" and status not in known.api_calls.get(operation, {}) for status in statuses)
+    )
 
 
 def _files(store: ArtifactStore, architecture: ArchitectureHash) -> dict[str, str]:

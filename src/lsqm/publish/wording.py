@@ -14,6 +14,7 @@ from lsqm.publish.markup import ISSUE_BODY_LIMIT, around, code, fenced, folded, 
 
 LABEL = "lsqm"
 _OPERATION = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([A-Z]\w*)")
+_BARE_OPERATION = re.compile(r"[A-Z]\w*")
 _LISTED = 30
 _TERRAFORM_LIMIT, _LOG_LIMIT = 14_000, 9_000
 _ROOM = 2_000
@@ -33,6 +34,10 @@ class Case:
     """Its Terraform: path → text."""
     log: str = ""
     """The log that shows the failure, redacted."""
+    services: tuple[str, ...] = ()
+    """What it uses of AWS."""
+    new_errors: tuple[str, ...] = ()
+    """Operations (`service.Operation`) that answered with an error which the baseline did not see."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +92,7 @@ def draft(cases: Sequence[Case], occasion: Occasion) -> IssueDraft:
     return IssueDraft(
         fingerprint=mark,
         signature=first.result.signature,
-        title=title(f"[lsqm] {_headline(first)} (regression in {product} {first.result.emulator.version})"),
+        title=title(f"[lsqm] {_headline(ordered)} (regression in {product} {first.result.emulator.version})"),
         body=_within_limit(body, mark, occasion),
         labels=(LABEL, fingerprint_label(mark)),
         architectures=tuple(sorted(case.record.architecture for case in ordered)),
@@ -136,10 +141,29 @@ def fixed(record: IssueRecord, run: RunId, emulator: str) -> str:
     )
 
 
-def _headline(case: Case) -> str:
-    found = _OPERATION.match(case.result.signature)
-    rest = case.result.signature[found.end() :].strip() if found else case.result.signature
-    return one_line(f"{found[0]}: {rest}" if found and rest else case.result.signature or case.result.message, 150)
+def _headline(cases: Sequence[Case]) -> str:
+    """The signature, with the service in front also where the failing test did not go through an SDK."""
+    signature = cases[0].result.signature
+    named = _OPERATION.match(signature) or _BARE_OPERATION.match(signature)
+    called = named[0] if named else ""
+    service = "" if "." in called else _service(cases, called)
+    name = ".".join(part for part in (service, called) if part)
+    rest = signature.removeprefix(called).strip() or ("" if signature else cases[0].result.message)
+    return one_line(": ".join(part for part in (name, rest) if part), 150)
+
+
+def _service(cases: Sequence[Case], operation: str) -> str:
+    """The one service that can be meant, empty when there is none or more than one.
+
+    Best first: whose operation the signature names; which alone answers with errors now; which alone all use.
+    """
+    called = {name for case in cases for name in case.result.api_calls}
+    candidates = (
+        {name.partition(".")[0] for name in called if operation and name.endswith(f".{operation}")},
+        {name.partition(".")[0] for case in cases for name in case.new_errors},
+        set.intersection(*(set(case.services) for case in cases)),
+    )
+    return next((service for found in candidates if len(found) == 1 for service in found), "")
 
 
 def _what_broke(first: Case, cases: Sequence[Case]) -> str:

@@ -163,7 +163,7 @@ def test_one_broken_operation_is_one_regression_one_issue_and_one_message(
     assert len(sides[False]) == len(sides[True]) == 1
     assert sides[False] != sides[True]
     assert len(regression.evidence) == 16
-    assert issue["title"].startswith("[lsqm] GetParameters 400")
+    assert issue["title"].startswith("[lsqm] ssm.GetParameters: 400 ")
     body = issue["body"]
     for part in ("broken on purpose", "test_what_was_put_is_got", "terraform_data", *sides[True], *sides[False]):
         assert part in body, part

@@ -10,6 +10,7 @@ from tests.fakes.github_issues import TOKEN, FakeGitHub, Repository
 from tests.fakes.slack import FakeSlack
 from tests.fakes.web import Trouble
 from tests.integration.publish.places import a_place, bare
+from tests.unit.compare.cases import a_run
 from tests.unit.pipeline.test_telling import filled
 
 Lsqm = Callable[..., subprocess.CompletedProcess[str]]
@@ -45,7 +46,15 @@ def test_a_confirmed_regression_is_one_issue_one_push_and_one_message(tmp_path: 
         said = "".join(each.stdout + each.stderr for each in (pushed, told, again, refused))
         assert "s3cretPart" not in said
         assert TOKEN not in said
+        status = lsqm("status", **environment).stdout
+        assert "notify: partial, Slack did not take the message" in status
+        assert lsqm("push", "--json", **environment).returncode == 0
     there = a_place(tmp_path, "there", remote)
+    stages = there.json(f"runs/{a_run(2)}/run.json")["stages"]
+    (recorded_notify,) = [stage for stage in stages if stage["stage"] == "notify"]
+    assert recorded_notify["outcome"] == "partial", "of two, the last one counts"
+    assert "Slack did not take the message" in recorded_notify["message"]
+    assert "s3cretPart" not in str(stages)
     recorded = there.json("state/issues.json")["records"]
     assert [record["number"] for record in recorded.values()] == [1]
 

@@ -52,6 +52,18 @@ def test_a_confirmed_regression_becomes_one_issue_with_terraform_and_log_and_a_l
     assert file_regressions(store, a_run(2), tracker=tracker).opened == ()
 
 
+def test_what_answers_with_errors_only_now_names_the_service_of_a_test_without_sdk(tmp_path: Path):
+    store, tracker = a_store(tmp_path), MemoryTracker()
+    calls = {1: {"s3.HeadObject": {"404": 2}, "sqs.SendMessage": {"200": 1}}, 2: {"s3.HeadObject": {"404": 2}}}
+    calls[2]["sqs.SendMessage"] = {"500": 1}
+    for number in (1, 2):
+        known = store.load_result(a_run(number), HASH)
+        signature = "test: assert False" if number == 2 else ""
+        store.save_result(a_run(number), replace(known, api_calls=calls[number], signature=signature), {})
+    file_regressions(store, a_run(2), tracker=tracker)
+    assert tracker.stored[1].title.startswith("[lsqm] sqs: test: assert False (regression")
+
+
 def test_dry_run_plans_and_leaves_no_trace(tmp_path: Path):
     store, tracker = a_store(tmp_path), MemoryTracker()
     planned = file_regressions(store, a_run(2), tracker=tracker, dry_run=True).planned

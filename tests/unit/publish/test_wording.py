@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,34 @@ def test_an_issue_says_what_broke_since_when_how_far_how_to_see_it_and_how_sure_
     ):
         assert part in made.body, part
     assert made.labels == ("lsqm", f"lsqm:fp-{made.fingerprint}")
+
+
+def titled(signature: str, *, calls: tuple[str, ...] = (), **more: Any) -> str:
+    """What stands between `[lsqm]` and the version."""
+    case = a_case(1, signature=signature, **more)
+    case = replace(case, result=replace(case.result, api_calls={name: {"200": 1} for name in calls}))
+    return draft([case], occasion()).title.removeprefix("[lsqm] ").partition(" (regression")[0]
+
+
+def test_the_title_names_the_service_though_the_failing_test_speaks_plain_http():
+    bare = "GetParameters 400 ValidationException broken"
+    assert titled(bare, calls=("ssm.GetParameters", "s3.ListBuckets")) == (
+        "ssm.GetParameters: 400 ValidationException broken"
+    )
+    assert titled(bare, services=("ssm",)) == "ssm.GetParameters: 400 ValidationException broken"
+    asserted = "test: AssertionError: assert 3 == 4"
+    assert titled(asserted, new_errors=("sqs.SendMessage", "sqs.GetQueueUrl"), services=("s3", "sqs")) == (
+        f"sqs: {asserted}"
+    )
+    assert titled(asserted, services=("dynamodb",)) == f"dynamodb: {asserted}"
+
+
+def test_no_service_is_guessed_where_two_could_be_meant():
+    asserted = "test: AssertionError: assert 3 == 4"
+    assert titled(asserted, services=("s3", "sqs"), calls=("s3.ListBuckets", "sqs.SendMessage")) == asserted
+    assert titled("Tag 400 no", calls=("sns.Tag", "sqs.Tag")) == "Tag: 400 no"
+    first, second = (a_case(number, signature=asserted, services=("s3", name)) for number, name in ((1, "a"), (2, "b")))
+    assert draft([first, second], occasion()).title.startswith("[lsqm] s3: test:"), "what all of them use"
 
 
 def test_a_lost_test_is_named_with_what_it_said():

@@ -12,9 +12,10 @@ from lsqm.cli.options import lsqm_command, sync_option
 def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
     """Tell Slack about a run: pass rate and its change, new architectures, regressions, link to the report.
 
-    Without SLACK_WEBHOOK_URL the message is shown and sent nowhere.
+    Whether Slack took the message is kept with the run, and the next push carries it. Without SLACK_WEBHOOK_URL the
+    message is shown and sent nowhere.
     """
-    from lsqm.cli.publishing import notify_stage, slack_payload
+    from lsqm.cli.publishing import keep_timing, notify_stage, slack_payload
     from lsqm.cli.wiring import find_run, open_store, recorder_for
     from lsqm.errors import ExitCode
 
@@ -37,6 +38,8 @@ def command(invocation: Invocation, run_text: str | None, no_sync: bool) -> int:
     run = find_run(store, run_text)
     recorder = recorder_for(invocation)
     whole = notify_stage(invocation, store, recorder, run)
+    if invocation.settings.slack_webhook_url.get_secret_value():
+        keep_timing(store, run, recorder.timings[-1])
     summary = recorder.timings[-1].message
     invocation.result({"run_id": run, "sent": whole, "summary": summary}, summary)
     return ExitCode.OK if whole else ExitCode.PARTIAL
