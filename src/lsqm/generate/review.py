@@ -13,6 +13,7 @@ from importlib.resources import files as package_files
 from typing import Any
 
 from lsqm.generate.files import PINNED, own_conftest
+from lsqm.model.python_source import parse_python
 
 _REQUIREMENT = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((==|>=|~=|<=|<|>)\s*[\w.*]+\s*(,\s*(==|>=|~=|<=|<|>)\s*[\w.*]+\s*)*)?"
@@ -38,6 +39,7 @@ def review_syntax(files: Mapping[str, str]) -> tuple[str, ...]:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", SyntaxWarning)
                     compile(text, name, "exec", dont_inherit=True)
+                    parse_python(text)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = getattr(error, "lineno", None) or 1
                 errors.append(f"{name}:{line}: {error}")
@@ -53,10 +55,10 @@ def review_policy(files: Mapping[str, str]) -> tuple[str, ...]:
     if not files["conftest.py"].startswith(own):
         return ("conftest.py: its first part is not lsqm's own",)
     errors: list[str] = []
-    inherited = _imported(ast.parse(own)) - set(_policy()["modules"]["allowed"]) - set(_policy()["fixtures"]["own"])
+    inherited = _imported(parse_python(own)) - set(_policy()["modules"]["allowed"]) - set(_policy()["fixtures"]["own"])
     parts = {**files, "conftest.py": "\n" * own.count("\n") + files["conftest.py"].removeprefix(own)}
     for name in ("conftest.py", "app.py", "test_app.py"):
-        tree = ast.parse(parts[name])
+        tree = parse_python(parts[name])
         found = {*_module_level(tree), *_uses(tree), *_packages(tree)}
         if name == "conftest.py":
             found |= {(node.lineno, f"{node.id} is lsqm's own") for node in _loads(tree) if node.id in inherited}
@@ -82,7 +84,7 @@ def review_requirements(text: str) -> list[str]:
 
 def review_assertions(files: Mapping[str, str], services: Collection[str]) -> tuple[str, ...]:
     """Tests that assert nothing, and an app that never calls a service of the plan."""
-    trees = {name: ast.parse(files[name]) for name in ("app.py", "test_app.py")}
+    trees = {name: parse_python(files[name]) for name in ("app.py", "test_app.py")}
     tests = tuple(_tests(trees["test_app.py"]))
     errors = [f"test_app.py:{test.lineno}: {test.name} asserts nothing" for test in tests if not _asserts(test)]
     if not tests:
@@ -96,7 +98,7 @@ def review_assertions(files: Mapping[str, str], services: Collection[str]) -> tu
 
 def test_names(files: Mapping[str, str]) -> tuple[str, ...]:
     """The names of all test functions, in order."""
-    return tuple(test.name for test in _tests(ast.parse(files["test_app.py"])))
+    return tuple(test.name for test in _tests(parse_python(files["test_app.py"])))
 
 
 def _module_level(tree: ast.Module) -> Iterator[tuple[int, str]]:

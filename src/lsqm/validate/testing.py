@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lsqm.model.python_source import parse_python
 from lsqm.model.result import TestOutcome, TestResult
 from lsqm.ports.cage import Access
 from lsqm.ports.commands import Command
@@ -244,8 +245,8 @@ def _failure(event: dict[str, Any]) -> Failure:
 def declared_tests(app_files: Mapping[str, str]) -> frozenset[str]:
     """Names of the test functions that `test_app.py` defines at its top level or in Test classes."""
     try:
-        tree = ast.parse(app_files.get("test_app.py", ""))
-    except (SyntaxError, ValueError):
+        tree = parse_python(app_files.get("test_app.py", ""))
+    except (SyntaxError, ValueError, RecursionError):
         return frozenset()
     bodies = [tree.body, *(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name.startswith("Test"))]
     return frozenset(
@@ -262,8 +263,8 @@ def asserts_nothing(app_files: Mapping[str, str]) -> bool:
         if not name.endswith(".py"):
             continue
         try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError):
+            tree = parse_python(text)
+        except (SyntaxError, ValueError, RecursionError):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Assert | ast.Raise):

@@ -9,6 +9,7 @@ from typing import Any
 from lsqm.generate.builtin.recipe import Behaviour, Design, Kind, Recipe, Setting
 from lsqm.generate.configuration import ResourceBlock, is_plain
 from lsqm.generate.template import template
+from lsqm.model.python_source import parse_python
 
 LINE = 120
 _IMPORTS = {
@@ -187,7 +188,7 @@ def quote(value: Any) -> str:
 
 
 def _names(code: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    return {node.id for node in ast.walk(parse_python(code)) if isinstance(node, ast.Name)}
 
 
 def _import_of(names: list[str]) -> str:
@@ -198,7 +199,7 @@ def _import_of(names: list[str]) -> str:
 def _helpers() -> dict[str, str]:
     """Function name → source, in the order of the template."""
     text = template("app_helpers.py")
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in parse_python(text).body if isinstance(node, ast.FunctionDef)]
     return {node.name: f"{ast.get_source_segment(text, node)}\n" for node in functions}
 
 
