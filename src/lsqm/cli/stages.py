@@ -21,24 +21,25 @@ if TYPE_CHECKING:
     from lsqm.cli.trials import Bench
     from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
+    from lsqm.mine.packages import Packages
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
     from lsqm.model.comparison import Repeat
-    from lsqm.normalize.terraform.modules import Vendor
 
 
 CDK_EXAMPLES = "cdk-examples"
 
 
 def normalizer(
-    invocation: "Invocation", vendor: "Vendor", *, synthesize: bool = True
+    invocation: "Invocation", packages: "Packages", *, synthesize: bool = True
 ) -> "Callable[[Candidate], Architecture | Skip]":
-    """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
+    """The normalize stage with the settings of this invocation; `packages` are where remote Terraform modules are."""
+    from lsqm.cli.synthesizing import cdk_synthesizer
     from lsqm.normalize.accept import normalize
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
-    synthesizer = wiring.cdk_synthesizer(settings, invocation.events) if synthesize else None
+    synthesizer = cdk_synthesizer(settings, invocation.events, packages.outages) if synthesize else None
 
     def run(candidate: "Candidate") -> "Architecture | Skip":
         return normalize(
@@ -47,7 +48,7 @@ def normalizer(
             min_fidelity=settings.min_fidelity,
             discovered_at=now,
             synthesize=synthesizer,
-            vendor=vendor,
+            vendor=packages.vendor,
         )
 
     return run
@@ -75,7 +76,9 @@ def mine_stage(
     """Mine the configured or given sources into the store."""
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
+    from lsqm.cli.synthesizing import can_synthesize
     from lsqm.mine.build import build_sources
+    from lsqm.normalize.accept import CDK
     from lsqm.normalize.detect import detect_entries
     from lsqm.pipeline.mining import Miner
 
@@ -96,10 +99,11 @@ def mine_stage(
         with recorder.stage("mine", message=f"{len(built)} source{'' if len(built) == 1 else 's'}") as outcome:
             miner = Miner(
                 store=store,
-                normalize=normalizer(invocation, packages.vendor, synthesize=synthesize),
+                normalize=normalizer(invocation, packages, synthesize=synthesize),
                 observer=invocation.events,
                 quota=settings.quota,
                 rules=mining_rules(settings),
+                has=lambda what: what == CDK and synthesize and can_synthesize(settings),
                 traffic=lambda: traffic(http),
                 outages=packages.outages,
             )

@@ -1,12 +1,10 @@
 """Settings to adapters to the ports the pipeline needs: the one file that knows both sides."""
 
 import os
-import posixpath
 import shutil
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +14,6 @@ from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli.workspace import Workspace
 from lsqm.config import Settings
 from lsqm.errors import Unavailable, UsageError
-from lsqm.model.architecture import Candidate, SkipReason
 from lsqm.model.event import Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 
@@ -28,15 +25,12 @@ if TYPE_CHECKING:
     from lsqm.adapters.terraform_tools import TerraformTools
     from lsqm.cli.invocation import Invocation
     from lsqm.model.emulator import EmulatorIdentity
-    from lsqm.normalize.cdk import Synthesis
     from lsqm.pipeline.stage import StageRecorder
     from lsqm.ports.cage import Cage
-    from lsqm.ports.cdk import CdkTools
     from lsqm.ports.clock import Clock
     from lsqm.ports.commands import CommandRunner
     from lsqm.ports.emulator import Emulator
     from lsqm.ports.notifier import Notifier
-    from lsqm.ports.observer import Observer
     from lsqm.ports.text_model import TextModel
     from lsqm.ports.tracker import IssueTracker
     from lsqm.publish.remote import RemoteSpec
@@ -311,50 +305,6 @@ def make_cage(settings: Settings, cancel: threading.Event, *, own_corpus: bool) 
         if not own_corpus:
             raise
         return choose_cage(runner, wanted="none")
-
-
-def cdk_synthesizer(settings: Settings, observer: "Observer") -> "Callable[[Candidate], Synthesis]":
-    """Synthesizes CDK apps in the cage; the first one makes the frozen environments if they are not there yet.
-
-    Where node, network or a cage is missing, each app is left out as `needs-tool` with what is missing.
-    """
-
-    @cache
-    def bench() -> "tuple[CdkTools, Cage] | str":
-        from lsqm.adapters.cdk_tools import FrozenCdkTools
-        from lsqm.adapters.subprocesses import LocalCommandRunner
-
-        box = FrozenCdkTools(Workspace(settings.workspace).tools / "cdk", LocalCommandRunner(), env=os.environ)
-        try:
-            cage = make_cage(settings, threading.Event(), own_corpus=False).cage
-            if box.find() is None:
-                observer.on(Notice(stage="mine", message="preparing the CDK environments, once (about 750 MB)"))
-            return box.prepare(), cage
-        except Unavailable as error:
-            observer.on(Notice(stage="mine", message=f"CDK apps are skipped: {error} ({error.hint})", level="warning"))
-            return str(error)
-
-    def run(candidate: "Candidate") -> "Synthesis":
-        from lsqm.normalize.cdk import Synthesis, synthesize
-        from lsqm.normalize.left_out import LeftOut
-
-        found = bench()
-        if isinstance(found, str):
-            return Synthesis(templates=(), skip=LeftOut(reason=SkipReason.NEEDS_TOOL, detail=found))
-        entry = candidate.entry if candidate.entry.endswith("cdk.json") else f"{candidate.entry}/cdk.json"
-        kept = Workspace(settings.workspace).cache / "cdk"
-        kept.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="cdk-", dir=kept) as scratch:
-            return synthesize(
-                candidate.tree,
-                posixpath.normpath(entry),
-                tools=found[0],
-                cage=found[1],
-                scratch=Path(scratch),
-                cache=kept,
-            )
-
-    return run
 
 
 def _docker_cages(settings: Settings, runner: "CommandRunner") -> "list[Cage]":

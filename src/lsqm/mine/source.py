@@ -70,17 +70,25 @@ class Seen:
     commits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Origin URL → every commit at which it was accepted or skipped."""
     stale: frozenset[str] = frozenset()
-    """Origin URLs that were skipped under other rules than today's: they are looked at again."""
+    """Origin URLs that were skipped under other rules or with less at hand than today: they are looked at again."""
     state: MiningState = field(default_factory=MiningState)
 
     @classmethod
-    def of(cls, index: Index, state: MiningState, *, rules: str = "") -> "Seen":
-        """Read the index; `rules` is the version under which candidates are accepted or skipped today."""
+    def of(
+        cls, index: Index, state: MiningState, *, rules: str = "", has: Callable[[str], bool] = lambda _: False
+    ) -> "Seen":
+        """Read the index.
+
+        Args:
+            rules: the version under which candidates are accepted or skipped today.
+            has: whether something that skips name under `lacks` is there today; asked once for each.
+        """
+        there = {lacks for lacks in {skip.lacks for skip in index.skipped.values()} - {""} if has(lacks)}
         commits: dict[str, set[str]] = {}
         for entry in index.architectures.values():
             for url in (entry.url, *entry.other_urls):
                 commits.setdefault(url, set()).add(entry.commit)
-        stale = {url for url, skip in index.skipped.items() if rules and skip.rules != rules}
+        stale = {url for url, skip in index.skipped.items() if (rules and skip.rules != rules) or skip.lacks in there}
         for url, skip in index.skipped.items():
             if url not in stale:
                 commits.setdefault(url, set()).add(skip.origin.commit)

@@ -86,6 +86,8 @@ class Skip:
     skipped_at: str = ""
     rules: str = ""
     """Version of the rules that decided, so that a newer lsqm looks again."""
+    lacks: str = ""
+    """`cdk` if it was only skipped because this machine could not synthesize: looked at again by one that can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

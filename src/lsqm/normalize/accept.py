@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lsqm.errors import DataError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RULES = "2026.11.2"
 """Version of the rules below and of the converters: a skip decided by older rules is looked at again."""
 
+CDK = "cdk"
+"""What a skip lacks where apps are not synthesized: see `Skip.lacks`."""
+
 _CFN_TYPE = re.compile(rb"""["']?Type["']?\s*:\s*["']?(AWS::\w+::\w+)(?![\w:])""")
 
 
@@ -39,6 +42,7 @@ class _Converted:
     diagnostics: tuple[Diagnostic, ...] = ()
     skip: SkipReason | None = None
     details: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 def normalize(
@@ -76,7 +80,8 @@ def normalize(
         refused = _refuse(converted, resource_types, unsupported(wanted, plan), min_fidelity)
         if refused is not None:
             reason, details = refused
-            return _skip(candidate, discovered_at, reason, details, wanted, resource_types)
+            skip = _skip(candidate, discovered_at, reason, details, wanted, resource_types)
+            return replace(skip, lacks=converted.lacks)
         content_hash = fingerprint(converted.files)
     except DataError as error:
         return _skip(candidate, discovered_at, SkipReason.UNPARSABLE, (str(error),))
@@ -185,10 +190,11 @@ def _cdk(candidate: Candidate, synthesize: "Callable[[Candidate], Synthesis] | N
     from lsqm.normalize.cloudformation import convert_document  # noqa: PLC0415  heavy
 
     if synthesize is None:
-        return _Converted(skip=SkipReason.NEEDS_TOOL, details=("CDK apps are not synthesized here (docs/cdk.md)",))
+        details = ("CDK apps are not synthesized here (docs/cdk.md)",)
+        return _Converted(skip=SkipReason.NEEDS_TOOL, details=details, lacks=CDK)
     found = synthesize(candidate)
-    if found.skip is not None:
-        return _Converted(skip=found.skip.reason, details=(found.skip.detail,), diagnostics=found.diagnostics)
+    if (left := found.skip) is not None:
+        return _Converted(skip=left.reason, details=(left.detail,), lacks=left.lacks, diagnostics=found.diagnostics)
     template = joined(found.templates)
     made = convert_document(template, file=candidate.entry)
     return _conversion(made, _types(template), found.diagnostics)

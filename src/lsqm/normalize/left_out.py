@@ -12,3 +12,5 @@ class LeftOut:
     reason: SkipReason
     detail: str
     """One sentence that names the plugin, provider, package or file."""
+    lacks: str = ""
+    """What of lsqm's own was missing, as in `Skip.lacks`."""

@@ -33,9 +33,11 @@ class Miner:
         normalize: candidate → architecture or reasoned skip; does not raise for what the candidate contains.
         quota: new architectures at most per source.
         rules: version of the rules that decide on skips; a candidate skipped under other rules is looked at again.
+        has: whether something that candidates were skipped without (`Skip.lacks`) is there now: they get another look.
         traffic: how much has been asked of the network so far.
-        outages: what normalizing could not have from the network so far and may have next time, a list that grows. A
-            candidate that is skipped over one is no skip: its source failed, and the next run takes it again.
+        outages: what normalizing could not have so far and may have next time (an answer of the network, time enough),
+            a list that grows. A candidate that is skipped over one is no skip: its source failed, and the next run
+            takes it again.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Miner:
         observer: Observer,
         quota: int,
         rules: str,
+        has: Callable[[str], bool] = lambda _: False,
         traffic: Callable[[], Traffic] = no_traffic,
         outages: Sequence[str] = (),
     ) -> None:
@@ -54,6 +57,7 @@ class Miner:
         self._observer = observer
         self._quota = quota
         self._rules = rules
+        self._has = has
         self._traffic = traffic
         self._outages = outages
         self._state_path = store.layout.state("mining")
@@ -69,7 +73,7 @@ class Miner:
 
     def mine(self, sources: Sequence[Source]) -> tuple[SourceSummary, ...]:
         """Everything new from all sources, in turns. A source that fails is in its summary; the others go on."""
-        seen = Seen.of(self._index, self._load_state(), rules=self._rules)
+        seen = Seen.of(self._index, self._load_state(), rules=self._rules, has=self._has)
         run = MiningRun(sources, seen, quota=self._quota, traffic=self._traffic)
         try:
             for item in run:

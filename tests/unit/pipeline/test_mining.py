@@ -153,6 +153,35 @@ def test_skipped_designs_are_looked_at_again_under_new_rules_only(store: Artifac
     assert mine(store, corpus, rules="2")[1] == ["skipped"]
 
 
+def test_designs_that_this_machine_lacked_something_for_are_looked_at_again_once_it_is_there(
+    store: ArtifactStore, corpus: Path
+) -> None:
+    at_hand: set[str] = set()
+    asked: list[str] = []
+
+    def with_tools(candidate: Candidate) -> Architecture | Skip:
+        if candidate.entry != "c" or at_hand:
+            return normalize(candidate)
+        return Skip(origin=candidate.origin, dialect=candidate.dialect, reason=SkipReason.NEEDS_TOOL, lacks="cdk")
+
+    def has(what: str) -> bool:
+        asked.append(what)
+        return what in at_hand
+
+    def once() -> dict[str, int]:
+        source = FolderSource(name="path:c", written="c", folder=corpus, work=store.root.parent / "work", detect=detect)
+        miner = Miner(store=store, normalize=with_tools, observer=Listening(), quota=9, rules="1", has=has)
+        return dict(miner.mine([source])[0].outcomes)
+
+    assert once() == {"new": 1, "duplicate": 1, "needs-tool": 1, "unsupported-services": 1}
+    assert once() == {}, "still missing"
+    at_hand.add("cdk")
+    assert once() == {"new": 1}, "only what lacked it"
+    assert store.load_index().skipped.keys() == {f"c/{name}" for name in "d"}
+    assert once() == {}
+    assert asked == ["cdk", "cdk"], "nobody is asked about what nothing lacks"
+
+
 def test_the_quota_limits_new_designs_and_the_next_run_goes_on(store: ArtifactStore, corpus: Path) -> None:
     summary, _ = mine(store, corpus, quota=1)
     assert summary.quota_reached

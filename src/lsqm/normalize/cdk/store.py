@@ -22,6 +22,8 @@ class Synthesis:
     """One per stack, in the order of deployment; empty when it was left out."""
     diagnostics: tuple[Diagnostic, ...] = ()
     skip: LeftOut | None = None
+    again: bool = False
+    """Whether `skip` says as much about today as about the app: another run may end better."""
 
 
 def digest(top: Path, files: Iterable[Path], *facts: str) -> str:
@@ -61,6 +63,17 @@ def save(path: Path, made: Synthesis) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(dataclasses.asdict(made), sort_keys=True), "utf-8")
     part.replace(path)
+
+
+def one_more(path: Path) -> int:
+    """Count how often something happened, over all runs; the count with this time."""
+    try:
+        count = int(path.read_text("ascii")) + 1
+    except (OSError, ValueError):
+        count = 1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(str(count), "ascii")
+    return count
 
 
 def _template(held: dict[str, Any]) -> Template:

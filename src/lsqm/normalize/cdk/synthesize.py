@@ -18,7 +18,7 @@ from lsqm.model.diagnostic import Diagnostic, Location, Severity
 from lsqm.normalize.cdk.assembly import AssemblyError, read_assembly
 from lsqm.normalize.cdk.command import App, CdkFileError, Language, parse_app
 from lsqm.normalize.cdk.failures import explain
-from lsqm.normalize.cdk.store import Synthesis, digest, load, save
+from lsqm.normalize.cdk.store import Synthesis, digest, load, one_more, save
 from lsqm.normalize.left_out import LeftOut
 from lsqm.ports.cage import Access, Cage, Limits
 from lsqm.ports.cdk import CdkTools
@@ -33,6 +33,8 @@ _UNWANTED = ("node_modules", ".git", "cdk.out", ".venv", "venv", "__pycache__", 
 _FILES = 4000
 _BYTES = 100 << 20
 _MEGABYTE = 1 << 20
+_TRIES = 3
+"""Runs in which an app may take too long before that is held against it."""
 
 
 def synthesize(
@@ -86,8 +88,12 @@ def synthesize(
     )
     limits = Limits(file_bytes=256 * _MEGABYTE, cpu_seconds=int(deadline_seconds) * 2)
     result = cage.run(command, Access(read_only=tools.read_only, writable=(work,), limits=limits))
-    if result.timed_out:  # says as much about this machine's load as about the app, so it is not kept
-        return _left_out(SkipReason.TOO_LARGE, f"the app takes longer than {deadline_seconds:.0f} s to synthesize")
+    if result.timed_out:
+        late = LeftOut(
+            reason=SkipReason.TOO_LARGE, detail=f"the app takes longer than {deadline_seconds:.0f} s to synthesize"
+        )
+        # Once says as much about this machine's load as about the app, so nothing is kept but how often it happened.
+        return Synthesis(templates=(), skip=late, again=kept is None or one_more(kept.with_suffix(".late")) < _TRIES)
     made = _judge(result, work, entry)
     if kept is not None:
         save(kept, made)

@@ -242,3 +242,24 @@ def test_a_reason_is_kept_but_a_deadline_is_not(tree: Path, tools: CdkTools) -> 
     slow = ScriptedCage(lambda _: None, exit_code=None)
     assert run(tree, tools, slow, cache) == run(tree, tools, slow, cache)
     assert len(slow.seen) == 2
+
+
+def test_an_app_that_takes_too_long_gets_three_tries_before_it_is_held_against_it(
+    tree: Path, tools: CdkTools, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    slow = ScriptedCage(lambda _: None, exit_code=None)
+    tries = [run(tree, tools, slow, cache) for _ in range(4)]
+    assert [one.again for one in tries] == [True, True, False, False]
+    assert {one.skip.reason for one in tries if one.skip} == {SkipReason.TOO_LARGE}
+    assert len(slow.seen) == 4, "no try was answered from what was kept"
+    (tree / "apps/one/cdk/app.py").write_text("faster")
+    assert run(tree, tools, slow, cache).again, "another app, another count"
+    assert run(tree, tools, slow).again, "where nothing is kept nothing can be counted"
+
+
+def test_a_quiet_machine_makes_good_for_a_busy_one(tree: Path, tools: CdkTools, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert run(tree, tools, ScriptedCage(lambda _: None, exit_code=None), cache).again
+    made = run(tree, tools, ScriptedCage(writes(assembly({"S": BUCKET}))), cache)
+    assert (made.skip, made.again, len(made.templates)) == (None, False, 1)
