@@ -8,6 +8,7 @@ import gzip
 import lzma
 import os
 import posixpath
+import re
 import shutil
 import stat
 import tarfile
@@ -16,10 +17,15 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Self, cast
 
 _CHUNK = 256 * 1024
 _MAX_HEADER_BYTES = 4 * 1024 * 1024
+_MAX_DIRECTORY_BYTES = 32 * 1024 * 1024
+"""Of a zip's table of contents, which is read in one piece into objects of ten times its size."""
+_BLOCK = 512
+_DIGITS = re.compile(rb"[0-9]{64}")
+"""Of a pax header. tarfile's patterns take quadratic time over digits: hours for one header of some megabytes."""
 _REMEMBERED_REFUSALS = 200
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError),
@@ -204,7 +210,8 @@ def _tar(archive: Path, unpacking: _Unpacking) -> str:
     with tempfile.TemporaryFile() as plain:
         _decompress(archive, plain, unpacking.limits)
         plain.seek(0)
-        with tarfile.open(fileobj=cast("BinaryIO", _Guarded(plain)), mode="r:", errorlevel=1) as tar:
+        guarded = _Guarded(plain)
+        with tarfile.open(fileobj=cast("BinaryIO", guarded), mode="r:", errorlevel=1, tarinfo=_Member) as tar:
             for member in tar:
                 unpacking.count()
                 _tar_member(tar, member, unpacking)
@@ -229,7 +236,7 @@ def _tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, unpacking: _Unpac
 
 
 def _zip(archive: Path, unpacking: _Unpacking) -> str:
-    with zipfile.ZipFile(archive) as packed:
+    with archive.open("rb") as file, zipfile.ZipFile(cast("BinaryIO", _Guarded(file, _MAX_DIRECTORY_BYTES))) as packed:
         for member in packed.infolist():
             unpacking.count()
             path = unpacking.place(member.filename)
@@ -308,21 +315,42 @@ def _opened(archive: Path) -> BinaryIO:
 
 
 class _Guarded:
-    """A file for tarfile that refuses to hand out a header of gigabytes in one piece."""
+    """A file for tarfile and zipfile that refuses to hand out a header that would take gigabytes or hours to read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], most: int = _MAX_HEADER_BYTES) -> None:
         self._file = file
+        self._most = most
+        self.in_header = False
 
     def read(self, size: int = -1) -> bytes:
-        if size < 0 or size > _MAX_HEADER_BYTES:
-            raise ArchiveRefused(f"a header of {size} bytes")
-        return self._file.read(size)
+        data = b"" if size > self._most else self._file.read(size if size >= 0 else self._most + 1)
+        if max(size, len(data)) > self._most:
+            raise ArchiveRefused(f"a header of {max(size, len(data))} bytes")
+        if self.in_header and size > _BLOCK and _DIGITS.search(data):
+            raise ArchiveRefused("a header with a number of more than 63 digits")
+        return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
         return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+class _Member(tarfile.TarInfo):
+    """Tells the guarded file what is read as a header."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        file = cast("_Guarded", tarfile.fileobj)
+        file.in_header = True
+        try:
+            return super().fromtarfile(tarfile)
+        finally:
+            file.in_header = False
 
 
 def _printable(path: str) -> str:

@@ -227,3 +227,86 @@ def test_damaged_archives_are_refused_or_unpacked_never_a_crash(tmp_path):
             refused += 1
     assert 10 < refused < 150
     assert {path.name for path in tmp_path.iterdir()} == {"a", "t", "work"}
+
+
+def pax(payload: bytes) -> bytes:
+    info = tarfile.TarInfo("pax")
+    info.type, info.size = tarfile.XHDTYPE, len(payload)
+    return info.tobuf(tarfile.USTAR_FORMAT) + payload + bytes(-len(payload) % 512)
+
+
+def plain(name: str) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size = 1
+    return info.tobuf(tarfile.USTAR_FORMAT) + b"x" + bytes(511)
+
+
+def test_a_header_that_takes_hours_to_read_is_refused(tmp_path):
+    # Quadratic in tarfile: two megabytes of digits would take it about five hours.
+    (tmp_path / "a").write_bytes(pax(b"1" * 2**21) + plain("f") + bytes(1024))
+    with pytest.raises(ArchiveRefused, match="more than 63 digits"):
+        extract(tmp_path / "a", tmp_path / "out")
+
+
+def test_digits_are_no_harm_in_contents_and_names(tmp_path):
+    digits = b"7" * 5000
+    archive = tar(tmp_path / "a", file("9" * 200, digits), file("f"), format=tarfile.PAX_FORMAT)
+    extract(archive, tmp_path / "out")
+    assert everything_below(tmp_path / "out") == {"9" * 200: digits, "f": b"x"}
+
+
+@pytest.mark.parametrize("size", ["-512", "-99999999", "9" * 40, "abc", ""])
+def test_a_size_that_is_none_neither_hangs_nor_escapes(tmp_path, size):
+    record = f"{9 + len(size)} size={size}\n".encode()
+    (tmp_path / "a").write_bytes(pax(record.ljust(30)) + plain("x") + plain("ok") + bytes(1024))
+    (tmp_path / "work").mkdir()
+    try:
+        extract(tmp_path / "a", tmp_path / "work" / "out", limits=Limits(members=1000))
+    except ArchiveRefused:
+        pass
+    else:
+        assert everything_below(tmp_path / "work").keys() <= {"out/ok", "out/x"}
+
+
+def test_names_that_some_systems_hold_for_one_stay_apart_or_the_first_wins(tmp_path):
+    pairs = [("Main.tf", "main.tf"), ("caf\u00e9.tf", "cafe\u0301.tf")]
+    archive = tar(tmp_path / "a", *(file(name, name.encode()) for pair in pairs for name in pair))
+    extract(archive, tmp_path / "out")
+    found = everything_below(tmp_path / "out")
+    assert {content.decode() for content in found.values()} >= {first for first, _ in pairs}
+
+
+def test_a_sparse_file_counts_with_what_it_becomes(tmp_path):
+    block = bytearray(tarfile.TarInfo("holes").tobuf(tarfile.GNU_FORMAT))
+    block[156:157], block[124:136] = b"S", b"00000001000\0"
+    block[386:398], block[398:410], block[483:495] = b"00000000000\0", b"00000001000\0", b"77777777777\0"
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    (tmp_path / "a").write_bytes(bytes(block) + bytes(512) + plain("ok") + bytes(1024))
+    extraction = extract(tmp_path / "a", tmp_path / "out")
+    assert reasons(extraction) == {"holes": "larger than 32 MiB"}
+    assert everything_below(tmp_path / "out") == {"ok": b"x"}
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_bomb_in_a_bomb_is_no_archive(tmp_path, again):
+    content = plain("f")
+    for _ in range(again + 1):
+        content = gzip.compress(content)
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(ArchiveRefused, match="not a readable archive"):
+        extract(tmp_path / "a", tmp_path / "out")
+
+
+def test_a_zip_whose_contents_list_fills_the_memory_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a", "w") as out:
+        out.writestr("f", b"x")
+    data = (tmp_path / "a").read_bytes()
+    start, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    many = data[start:end] * 1_000_000
+    tail = bytearray(data[end:])
+    tail[12:16] = len(many).to_bytes(4, "little")
+    with (tmp_path / "a").open("wb") as out:
+        out.writelines((data[:start], many, tail))
+    with pytest.raises(ArchiveRefused, match="a header of 47000000 bytes"):
+        extract(tmp_path / "a", tmp_path / "out")
