@@ -222,9 +222,9 @@ class Conversation:
         }
         services = self._architecture.metadata.services
         static = climb_static(files, services)
+        files["requirements.txt"] = requirements()
         if not static.may_be_saved or static.errors:
             return static, files
-        files["requirements.txt"] = requirements()
         app = self._app(files, Proof(rung=Rung.POLICY), now)
         return climb(app, services, open_trial()), files
 

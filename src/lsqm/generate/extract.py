@@ -35,7 +35,7 @@ def extract(text: str) -> dict[str, str]:
     if body.startswith("```") and body.endswith("```") and "\n" in body:
         body = body[body.index("\n") : -3]
     try:
-        found = json.loads(body)
+        found = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the reply is not one JSON object: {error}") from error
     if not isinstance(found, dict):
@@ -47,6 +47,13 @@ def extract(text: str) -> dict[str, str]:
     for name in APP_FILES:
         _check(name, found[name])
     return {name: found[name] for name in APP_FILES}
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise Malformed("the reply names a file twice")
+    return dict(pairs)
 
 
 def _check(name: str, content: object) -> None:

@@ -17,7 +17,7 @@ from lsqm.generate.template import template
 from lsqm.model.architecture import Architecture
 from lsqm.ports.text_model import Role, Turn
 
-CLAUDE_RULES = "claude-1"
+CLAUDE_RULES = "claude-2"
 """Version of policy and ladder. A newer one makes older apps stale."""
 
 MOST_CHARACTERS = 200_000

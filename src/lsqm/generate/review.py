@@ -5,7 +5,9 @@ The code was written by a model that has read mined Terraform, so it is treated 
 
 import ast
 import functools
+import io
 import re
+import tokenize
 import tomllib
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -13,6 +15,7 @@ from importlib.resources import files as package_files
 from typing import Any
 
 from lsqm.generate.files import PINNED, own_conftest
+from lsqm.generate.importing import at_import_time
 from lsqm.model.python_source import parse_python
 
 _REQUIREMENT = re.compile(
@@ -20,9 +23,8 @@ _REQUIREMENT = re.compile(
 )
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://([^/\s\"'?#:@]*@)?([^/\s\"'?#:]+)", re.IGNORECASE)
 _METADATA_ADDRESS = "169.254."
-_SIMPLE_STATEMENTS = (
-    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass,
-)  # fmt: skip
+_REACHING = re.compile(r"\{[^{}:!]*[.\[]")
+"""A format that walks from a value to what it holds: `"{0.__class__}".format(x)`."""
 
 
 @functools.cache
@@ -40,6 +42,9 @@ def review_syntax(files: Mapping[str, str]) -> tuple[str, ...]:
                     warnings.simplefilter("ignore", SyntaxWarning)
                     compile(text, name, "exec", dont_inherit=True)
                     parse_python(text)
+                encoding = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)[0]
+                if not encoding.startswith("utf-8"):
+                    errors.append(f"{name}:1: a file in {encoding}, not UTF-8, would be read as other code")
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = getattr(error, "lineno", None) or 1
                 errors.append(f"{name}:{line}: {error}")
@@ -59,7 +64,8 @@ def review_policy(files: Mapping[str, str]) -> tuple[str, ...]:
     parts = {**files, "conftest.py": "\n" * own.count("\n") + files["conftest.py"].removeprefix(own)}
     for name in ("conftest.py", "app.py", "test_app.py"):
         tree = parse_python(parts[name])
-        found = {*_module_level(tree), *_uses(tree), *_packages(tree)}
+        allowed = _policy()["import_time"]["allowed"]
+        found = {*at_import_time(tree, allowed), *_uses(tree), *_bound(tree), *_packages(tree), *_pytest(tree)}
         if name == "conftest.py":
             found |= {(node.lineno, f"{node.id} is lsqm's own") for node in _loads(tree) if node.id in inherited}
         errors += [f"{name}:{line}: {what}" for line, what in sorted(found)]
@@ -101,15 +107,6 @@ def test_names(files: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(test.name for test in _tests(parse_python(files["test_app.py"])))
 
 
-def _module_level(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Statements that would run at import time."""
-    for node in tree.body:
-        if not isinstance(node, _SIMPLE_STATEMENTS):
-            yield node.lineno, f"{type(node).__name__.lower()} statement at module level"
-        elif isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
-            yield node.lineno, "a call at module level"
-
-
 def _uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
@@ -132,6 +129,10 @@ def _uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
                         yield argument.lineno, f"the fixture {argument.arg} is not allowed"
             case ast.Constant(value=str() as text):
                 yield from _text(node.lineno, text)
+            case ast.Call(func=ast.Name(id="client"), args=arguments, keywords=keywords) if (
+                len(arguments) != 1 or keywords
+            ):
+                yield node.lineno, "client takes the name of a service and nothing else"
             case ast.Call(func=ast.Attribute(attr="sleep"), args=[ast.Constant(value=int() | float() as seconds)]):
                 if seconds > _policy()["limits"]["longest_sleep_seconds"]:
                     yield node.lineno, f"sleeps {seconds} seconds; wait for a condition instead"
@@ -178,11 +179,86 @@ def _packages(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"only {node.id}.{parts[node.id][0]} may be used of {node.id}"
 
 
+def _bound(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Names that are bound without being written as a name: by imports, arguments, handlers, patterns, `global`."""
+    for node in ast.walk(tree):
+        names: list[str | None] = []
+        refused = {"metaclass", *_policy()["names"]["refused"]}
+        match node:
+            case ast.alias(name=name, asname=asname):
+                names = [asname or name.split(".")[0]]
+            case ast.arg(arg=name) | ast.keyword(arg=str() as name):  # boto3 has arguments named input, for one
+                names, refused = [name], {"metaclass"}
+            case ast.ExceptHandler(name=name) | ast.MatchAs(name=name) | ast.MatchStar(name=name):
+                names = [name]
+            case ast.MatchMapping(rest=name):
+                names = [name]
+            case ast.Global(names=several) | ast.Nonlocal(names=several):
+                names = [*several]
+            case _:
+                continue
+        for name in names:
+            if name and (name.startswith(("pytest_", "__")) or name in refused):
+                yield getattr(node, "lineno", 1), f"{name} is not allowed"
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in _policy()["fixtures"]["own"]:
+                yield node.lineno, f"{target.id} is one of lsqm's fixtures"
+
+
+def _pytest(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Of pytest and of its marks only a part, and no name that is put together at run time; likewise in formats."""
+    rules = _policy()["pytest"]
+    in_place: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="pytest") as module, attr=name):
+                in_place.add(module)
+                if name not in rules["allowed"]:
+                    yield node.lineno, f"pytest.{name} is not allowed"
+            case ast.ImportFrom(module="pytest", names=aliases):
+                for alias in aliases:
+                    if alias.name not in rules["allowed"] or alias.name == "mark":
+                        yield node.lineno, f"import of {alias.name} from pytest is not allowed"
+            case ast.alias(name="pytest", asname=str()):
+                yield node.lineno, "pytest is imported by its own name"
+            case ast.Call(func=ast.Name(id="fixture") | ast.Attribute(attr="fixture"), keywords=keywords):
+                if any(keyword.arg in {"name", None} for keyword in keywords):
+                    yield node.lineno, "a fixture has the name of its function"
+            case ast.Call(func=ast.Attribute(attr="usefixtures"), args=arguments):
+                if not all(isinstance(one, ast.Constant) for one in arguments):
+                    yield node.lineno, "usefixtures takes plain names"
+            case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant(value=str() as text)) as method):
+                in_place.add(method)
+                if _REACHING.search(text):
+                    yield node.lineno, "a format takes whole values: nothing with a dot or a bracket"
+            case _:
+                pass
+    marks = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "mark"
+        and node.attr in rules["marks"]
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "pytest" and node not in in_place:
+            yield node.lineno, "pytest is not a value"
+        elif isinstance(node, ast.Attribute) and node.attr == "mark" and node not in marks:
+            yield node.lineno, f"of pytest.mark only {', '.join(rules['marks'])} are allowed"
+        elif isinstance(node, ast.Attribute) and node.attr == "format" and node not in in_place:
+            yield node.lineno, ".format is only allowed on a string that is written there"
+
+
 def _definition(line: int, name: str) -> Iterator[tuple[int, str]]:
     if name.startswith("pytest_"):
         yield line, f"{name} is a hook of pytest's: not allowed"
     elif name in _policy()["fixtures"]["own"]:
         yield line, f"{name} is one of lsqm's fixtures"
+    elif name.startswith("__") and name not in _policy()["definitions"]["allowed"]:
+        yield line, f"a definition of {name} is not allowed"
 
 
 def _imports(line: int, modules: list[str]) -> Iterator[tuple[int, str]]:
@@ -219,6 +295,8 @@ def _name(line: int, name: str) -> Iterator[tuple[int, str]]:
 
 
 def _attribute(line: int, name: str) -> Iterator[tuple[int, str]]:
+    if name in _policy()["attributes"]["harmless"]:
+        return
     if name.startswith("_") and name != "_":
         yield line, f"private attribute .{name} is not allowed"
     elif name in _policy()["attributes"]["refused"]:

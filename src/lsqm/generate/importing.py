@@ -1,0 +1,78 @@
+"""What an app would do while it is only imported: make constants, functions and classes, and nothing else."""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+
+_STATEMENTS = (
+    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass,
+)  # fmt: skip
+
+
+def at_import_time(tree: ast.Module, allowed: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Statements and calls that would run at import: (line, what).
+
+    Args:
+        tree: one file.
+        allowed: last parts of names that may be called or decorate, unless the file itself defines them.
+    """
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    yield from _body(tree.body, set(allowed) - own, "at module level")
+
+
+def _body(body: Sequence[ast.stmt], allowed: Collection[str], where: str) -> Iterator[tuple[int, str]]:
+    for node in body:
+        if not isinstance(node, _STATEMENTS):
+            yield node.lineno, f"{type(node).__name__.lower()} statement {where}"
+            continue
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
+            yield node.lineno, f"a call {where}"
+            continue
+        for decorator in getattr(node, "decorator_list", ()):
+            if not isinstance(decorator, ast.Call) and _last(decorator) not in allowed:
+                yield decorator.lineno, f"{ast.unparse(decorator)[:60]} may not decorate {where}"
+        for expression in _expressions(node):
+            for call in _calls(expression):
+                if _last(call.func) not in allowed:
+                    yield call.lineno, f"a call of {ast.unparse(call.func)[:60]} {where}"
+        if isinstance(node, ast.ClassDef):
+            yield from _body(node.body, allowed, f"in the body of class {node.name[:60]}")
+
+
+def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
+    """What of a statement is evaluated when it runs: not the bodies of functions."""
+    match node:
+        case ast.FunctionDef():
+            yield from node.decorator_list
+            yield node.args
+            if node.returns:
+                yield node.returns
+        case ast.ClassDef():
+            yield from node.decorator_list
+            yield from node.bases
+            yield from node.keywords
+        case _:
+            yield node
+
+
+def _calls(expression: ast.AST) -> Iterator[ast.Call]:
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        waiting += [
+            child
+            for field, value in ast.iter_fields(node)
+            if not (isinstance(node, ast.Lambda) and field == "body")
+            for child in (value if isinstance(value, list) else [value])
+            if isinstance(child, ast.AST)
+        ]
+
+
+def _last(node: ast.AST) -> str:
+    """`parametrize` of `pytest.mark.parametrize`; empty for what has no name."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
