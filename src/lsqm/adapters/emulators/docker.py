@@ -27,6 +27,8 @@ _EXIT_NO_LICENCE = 55
 _LOG_LINES = 50_000
 _LOG_LIMIT = 16 << 20
 _SOCKET = "/var/run/docker.sock"
+_ENGINE_DNS = "127.0.0.11"
+"""Docker's own name server, which every container on a user-defined network has."""
 _ENVIRONMENT = {
     "DISABLE_EVENTS": "1",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
@@ -230,7 +232,10 @@ class RunningContainer:
             options={"com.docker.network.bridge.inhibit_ipv4": "true"},
         )
         self._networks.append(inner)
-        environment = {**_ENVIRONMENT, "MAIN_CONTAINER_NAME": name, **(options.environment or {})}
+        # LocalStack looks for a name server that knows the internet before it starts its own. Behind the closed door
+        # there is none: it would ask in vain for six seconds, then go without names for its Lambda functions.
+        names = {} if self._secret else {"DNS_SERVER": _ENGINE_DNS}
+        environment = {**_ENVIRONMENT, **names, "MAIN_CONTAINER_NAME": name, **(options.environment or {})}
         environment |= {"LAMBDA_DOCKER_NETWORK": name}
         if self._secret:
             environment["LOCALSTACK_AUTH_TOKEN"] = self._secret.decode()
