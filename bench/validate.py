@@ -26,6 +26,7 @@ from lsqm.adapters.cages.choose import choose_cage
 from lsqm.adapters.clock import SystemClock
 from lsqm.adapters.docker_engine import Engine
 from lsqm.adapters.emulators.docker import DockerEmulator, DockerOptions
+from lsqm.adapters.memory import available_bytes
 from lsqm.adapters.owner import this_process
 from lsqm.adapters.python_environment import own_environment
 from lsqm.adapters.subprocesses import LocalCommandRunner
@@ -34,6 +35,7 @@ from lsqm.model.app import App, AppRecord, Generator, Proof, Rung
 from lsqm.model.architecture import Architecture, Dialect, Metadata, Origin
 from lsqm.model.ids import ArchitectureHash
 from lsqm.pipeline.pool import run_all
+from lsqm.pipeline.slots import Turns, ahead
 from lsqm.validate import PhaseDeadlines, Toolchain, TrialRequest, run_trial
 
 RUN = "20260101T000000Z-be0c40"
@@ -179,14 +181,18 @@ def with_lsqm(count: int, parallel: int, image: str, tools: Toolchain) -> dict[s
     cage = choose_cage(runner).cage
     with tempfile.TemporaryDirectory(prefix="lsqm-bench-") as scratch:
         items = [request(number, tools, Path(scratch)) for number in range(count)]
+        cancel = threading.Event()
+        turns = Turns(parallel, cancel)
         started = time.monotonic()
         with Memory() as memory:
             pooled = run_all(
-                lambda item: run_trial(item, emulator=emulator, cage=cage, clock=clock, on_step=lambda _: None),
+                lambda item: run_trial(
+                    item, emulator=emulator, cage=cage, clock=clock, on_step=lambda _: None, turn=turns.take
+                ),
                 items,
-                parallel=parallel,
+                parallel=parallel + ahead(parallel, "docker", available_bytes()),
                 cost=lambda _: 0.0,
-                cancel=threading.Event(),
+                cancel=cancel,
             )
         seconds = time.monotonic() - started
     engine.close()

@@ -122,6 +122,7 @@ class ClusterBench:
             self.close()
             raise
         self.slots = self._cluster.slots
+        self.ahead = 0
         self.identity, self.cage_name, self.versions = first.identity, first.cage_name, first.versions
         for note in sorted({note for one in found.values() for note in one.notes}):
             events.on(Notice(stage="validate", message=note, level="warning"))

@@ -287,7 +287,9 @@ def validate_stage(
             cancel=bench.cancel,
         )
         pooled = validating.run(
-            selected, known, ValidateOptions(parallel=bench.slots, deadline_monotonic=deadline_monotonic)
+            selected,
+            known,
+            ValidateOptions(parallel=bench.slots, ahead=bench.ahead, deadline_monotonic=deadline_monotonic),
         )
         counts = session.save(complete=False).counts
         outcome.summary = (

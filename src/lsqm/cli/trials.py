@@ -4,7 +4,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,11 +23,11 @@ from lsqm.model.emulator import EmulatorIdentity
 from lsqm.model.event import ItemProgress, Notice
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.result import PhaseName, Result
-from lsqm.pipeline.slots import slots
+from lsqm.pipeline.slots import Turns, ahead, slots
 from lsqm.ports.clock import Clock
 from lsqm.ports.emulator import Emulator
 from lsqm.ports.observer import Observer
-from lsqm.validate import BeforeDestroy, PhaseDeadlines, Trial, TrialRequest, go_on, run_trial
+from lsqm.validate import BeforeDestroy, PhaseDeadlines, Trial, TrialRequest, Turn, go_on, run_trial
 
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
@@ -43,6 +43,8 @@ class Bench(Protocol):
     cage_name: str
     slots: int
     """Trials at once."""
+    ahead: int
+    """Further ones that may start their emulator meanwhile."""
     where: str
     """`here`, or the cluster."""
     versions: Mapping[str, str]
@@ -97,11 +99,14 @@ class TrialBench:
         self.settings = settings
         self.events = events
         self.run = run
-        self.slots = slots(settings.parallel, settings.emulator, available_bytes())
+        memory = available_bytes()
+        self.slots = slots(settings.parallel, settings.emulator, memory)
+        self.ahead = ahead(self.slots, settings.emulator, memory)
         if self.slots < settings.parallel:
             message = f"{self.slots} at once, not {settings.parallel}: this machine's memory holds no more"
             events.on(Notice(stage="validate", message=message, level="warning"))
         self.cancel = threading.Event()
+        self._turns = Turns(self.slots, self.cancel)
         self.clock = wiring.clock()
         self._scratch = Workspace(settings.workspace).scratch
         self._sweep()
@@ -136,7 +141,7 @@ class TrialBench:
             emulator.close()
 
     def trial(self, architecture: Architecture, app: App, on_step: OnStep) -> Trial:
-        return self._on(self.emulator, architecture, app, self.run, on_step)
+        return self._on(self.emulator, architecture, app, self.run, on_step, turn=self._turns.take)
 
     def trial_on(
         self,
@@ -153,7 +158,7 @@ class TrialBench:
             Unavailable: that emulator cannot be had any more.
         """
         if identity is None:
-            return self._on(self.emulator, architecture, app, run, on_step)
+            return self._on(self.emulator, architecture, app, run, on_step, before_destroy)
         emulator = self._like(identity)
         found = emulator.check()
         if not same_build(found, identity):
@@ -196,6 +201,7 @@ class TrialBench:
         run: RunId,
         on_step: OnStep,
         before_destroy: BeforeDestroy = go_on,
+        turn: Turn = nullcontext,
     ) -> Trial:
         request = TrialRequest(
             architecture=architecture,
@@ -213,6 +219,7 @@ class TrialBench:
             clock=self.clock,
             on_step=on_step,
             before_destroy=before_destroy,
+            turn=turn,
         )
 
 

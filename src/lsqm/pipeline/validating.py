@@ -32,6 +32,8 @@ class ValidateOptions:
     """How the stage runs."""
 
     parallel: int
+    ahead: int = 0
+    """Further trials that may start their emulator while these work."""
     deadline_monotonic: float
     """No trial begins after this reading of the clock (SC-004)."""
 
@@ -67,7 +69,7 @@ class Validating:
         pooled = run_all(
             self._one,
             list(selected),
-            parallel=options.parallel,
+            parallel=options.parallel + options.ahead,
             # The given order decides who runs at all; within the first round the longest go first.
             cost=lambda architecture: self._cost(ranks[architecture], known.get(architecture), options.parallel),
             cancel=self.cancel,

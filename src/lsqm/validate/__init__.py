@@ -8,6 +8,7 @@ from lsqm.validate.policy import violations
 from lsqm.validate.rehearsal import Rehearsals
 from lsqm.validate.request import PhaseDeadlines, Toolchain, Trial, TrialRequest
 from lsqm.validate.trial import BeforeDestroy, go_on, run_trial
+from lsqm.validate.turn import Turn
 
 __all__ = [
     "BeforeDestroy",
@@ -16,6 +17,7 @@ __all__ = [
     "Toolchain",
     "Trial",
     "TrialRequest",
+    "Turn",
     "go_on",
     "run_trial",
     "violations",

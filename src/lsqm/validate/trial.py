@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from lsqm.errors import Unavailable
@@ -20,6 +21,7 @@ from lsqm.validate.request import Trial, TrialRequest
 from lsqm.validate.signature import of_phase
 from lsqm.validate.state import outputs_document, state_document
 from lsqm.validate.still_there import askable, still_there
+from lsqm.validate.turn import Turn, Waiting
 from lsqm.validate.workdir import WorkDirectory, read_untrusted, work_directory
 
 _AWS = "registry.terraform.io/hashicorp/aws"
@@ -64,6 +66,7 @@ def run_trial(
     clock: Clock,
     on_step: Callable[[PhaseName], None],
     before_destroy: BeforeDestroy = go_on,
+    turn: Turn = nullcontext,
 ) -> Trial:
     """Start an emulator, apply, plan again, test, destroy, look for leaks, stop.
 
@@ -74,12 +77,15 @@ def run_trial(
         clock: times the phases.
         on_step: told each phase as it begins.
         before_destroy: called when everything is applied and tested, or could not be, for a person to look around.
+        turn: taken when emulator and providers are ready, given back when all is destroyed. Waiting for it counts in
+            no phase and not in the trial's seconds.
 
     Raises:
         Interrupted: lsqm is being stopped; the emulator and the work directory are gone by then.
         EmulatorFailed: only with `whole_run`: no further architecture would fare better.
     """
     recorder = Recorder(clock, on_step)
+    waiting = Waiting(turn, clock)
     started_at, started = clock.now(), clock.monotonic()
     evidence = _Evidence()
     identity = EmulatorIdentity(kind=emulator.kind, product="", version="")
@@ -87,7 +93,7 @@ def run_trial(
     if unsafe:
         evidence.verdict = _error(Cause.CAGE, "policy", "unsafe: " + "; ".join(unsafe[:5]))
     else:
-        identity = _run_phases(request, evidence, recorder, emulator, cage, identity, before_destroy)
+        identity = _run_phases(request, evidence, recorder, emulator, cage, identity, before_destroy, waiting)
     verdict = evidence.verdict or classify.PASSED
     calls = api_calls.count(api_calls.from_emulator_log(evidence.emulator_log.decode(errors="replace")))
     if not calls:
@@ -104,7 +110,7 @@ def run_trial(
         emulator=identity,
         pins=_pins(request, evidence, cage),
         started_at=started_at.isoformat(timespec="seconds"),
-        seconds=round(clock.monotonic() - started, 3),
+        seconds=round(clock.monotonic() - started - waiting.seconds, 3),
         drift=evidence.drift,
         leaks=evidence.leaks,
         message=verdict.message[:_MESSAGE_LIMIT],
@@ -122,6 +128,7 @@ def _run_phases(
     cage: Cage,
     identity: EmulatorIdentity,
     before_destroy: BeforeDestroy,
+    waiting: Waiting,
 ) -> EmulatorIdentity:
     with work_directory(request.scratch, request.run, request.architecture, request.app, request.owner) as work:
         steps = _Steps(request, evidence, recorder, cage, work)
@@ -132,7 +139,8 @@ def _run_phases(
             return identity
         try:
             if initialised.result():
-                steps.all(running, before_destroy)
+                with waiting.over():
+                    steps.all(running, before_destroy)
         except Unavailable as error:
             evidence.verdict = _error(Cause.CAGE, "cage", str(error))
         finally:
@@ -291,13 +299,7 @@ class _Steps:
         with self._recorder.phase(PhaseName.DESTROY, deadline) as note:
             log = self._log("destroy")
             result = self._terraform(
-                "destroy",
-                "-auto-approve",
-                "-input=false",
-                "-refresh=false",
-                "-json",
-                deadline=deadline,
-                log=log,
+                "destroy", "-auto-approve", "-input=false", "-refresh=false", "-json", deadline=deadline, log=log
             )
             self._settle(note, result)
             self._count_calls(log)
