@@ -40,7 +40,7 @@ base() {
   have "$BASE" && return
   command -v debootstrap >/dev/null || { [ "$(id -u)" = 0 ] && install debootstrap; }
   say "making a base image (debootstrap)"
-  debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,nodejs,unzip trixie "$work/root" >>"$log" 2>&1
+  debootstrap --variant=minbase --include=ca-certificates,iproute2,python3,python3-venv,nodejs,unzip trixie "$work/root" >>"$log" 2>&1
   rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,man,locale}/*
   tar -C "$work/root" -c . | docker import - "$BASE" >>"$log"
 }
