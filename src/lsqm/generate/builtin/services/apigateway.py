@@ -199,4 +199,13 @@ RECIPES = (
         """,
         settings=(Setting("validate_request_body", 'found["validateRequestBody"]', Kind.FLAG),),
     ),
+    Recipe(
+        type="aws_api_gateway_account",
+        each="account",
+        service="apigateway",
+        look="""
+            found = apigateway.get_account()
+            assert found.get("cloudwatchRoleArn") == (account["cloudwatch_role_arn"] or None)
+        """,
+    ),
 )

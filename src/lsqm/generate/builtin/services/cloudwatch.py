@@ -115,4 +115,35 @@ RECIPES = (
             assert json.loads(found["DashboardBody"]) == json.loads(dashboard["dashboard_body"])
         """,
     ),
+    Recipe(
+        type="aws_cloudwatch_composite_alarm",
+        each="alarm",
+        service="cloudwatch",
+        look="""
+            names = [alarm["alarm_name"]]
+            found = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+            assert [entry["AlarmArn"] for entry in found] == [alarm["arn"]]
+            assert found[0]["AlarmRule"] == alarm["alarm_rule"]
+        """,
+        settings=(Setting("alarm_description", 'found[0]["AlarmDescription"]'),),
+    ),
+    Recipe(
+        type="aws_cloudwatch_query_definition",
+        each="query",
+        service="logs",
+        look="""
+            answer = logs.describe_query_definitions(queryDefinitionNamePrefix=query["name"])
+            found = [entry for entry in answer["queryDefinitions"] if entry["name"] == query["name"]]
+            assert [entry["queryString"] for entry in found] == [query["query_string"]]
+        """,
+    ),
+    Recipe(
+        type="aws_cloudwatch_log_data_protection_policy",
+        each="policy",
+        service="logs",
+        look="""
+            found = logs.get_data_protection_policy(logGroupIdentifier=policy["log_group_name"])
+            assert json.loads(found["policyDocument"]) == json.loads(policy["policy_document"])
+        """,
+    ),
 )

@@ -298,4 +298,17 @@ RECIPES = (
             assert (found["LaunchTemplateName"], found["LatestVersionNumber"]) == (launch["name"], launch["latest_version"])
         """,
     ),
+    Recipe(
+        type="aws_ec2_managed_prefix_list",
+        each="prefix_list",
+        service="ec2",
+        look="""
+            found = ec2.describe_managed_prefix_lists(PrefixListIds=[prefix_list["id"]])["PrefixLists"]
+            assert [entry["PrefixListName"] for entry in found] == [prefix_list["name"]]
+        """,
+        settings=(
+            Setting("address_family", 'found[0]["AddressFamily"]'),
+            Setting("max_entries", 'found[0]["MaxEntries"]', Kind.NUMBER),
+        ),
+    ),
 )

@@ -153,4 +153,33 @@ RECIPES = (
             assert found["UserName"] == profile["user"]
         """,
     ),
+    Recipe(
+        type="aws_iam_user_ssh_key",
+        each="key",
+        service="iam",
+        look="""
+            found = iam.list_ssh_public_keys(UserName=key["username"])["SSHPublicKeys"]
+            assert key["ssh_public_key_id"] in [entry["SSHPublicKeyId"] for entry in found]
+        """,
+    ),
+    Recipe(
+        type="aws_iam_saml_provider",
+        each="provider",
+        service="iam",
+        look="""
+            found = iam.list_saml_providers()["SAMLProviderList"]
+            assert provider["arn"] in [entry["Arn"] for entry in found]
+        """,
+    ),
+    Recipe(
+        type="aws_iam_policy_attachment",
+        each="attachment",
+        service="iam",
+        look="""
+            found = iam.list_entities_for_policy(PolicyArn=attachment["policy_arn"])
+            assert set(attachment["roles"] or []) <= {role["RoleName"] for role in found["PolicyRoles"]}
+            assert set(attachment["users"] or []) <= {user["UserName"] for user in found["PolicyUsers"]}
+            assert set(attachment["groups"] or []) <= {group["GroupName"] for group in found["PolicyGroups"]}
+        """,
+    ),
 )
