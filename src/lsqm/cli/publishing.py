@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli import wiring
+from lsqm.errors import DataError
 from lsqm.model.event import Notice
 from lsqm.model.ids import RunId
 from lsqm.model.run import StageTiming
@@ -51,10 +52,15 @@ def issues_stage(invocation: "Invocation", store: ArtifactStore, recorder: Stage
 
 def push_stage(invocation: "Invocation", store: ArtifactStore, recorder: StageRecorder, run: RunId | None) -> Told:
     """Commit everything and push it (FR-039..044, FR-066, FR-067)."""
+    from lsqm.pipeline.judging import complete_ledger
     from lsqm.publish.push import push
 
     remote = wiring.remote_of(invocation.settings)
     with recorder.stage("push") as stage:
+        try:
+            complete_ledger(store)
+        except DataError as error:
+            invocation.events.on(Notice(stage="push", message=f"{error} — {error.hint}", level="warning"))
         outcome = push(
             store.root,
             remote,

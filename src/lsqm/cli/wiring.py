@@ -133,6 +133,16 @@ def find_run(store: ArtifactStore, text: str | None) -> RunId:
     raise UsageError(f"{problem} the id {text!r}", hint=f"The newest are: {', '.join(reversed(runs[-5:]))}")
 
 
+def have_logs(invocation: "Invocation", store: ArtifactStore, run: RunId) -> None:
+    """Fetch the logs of an older run that the clone left at the remote; without them the work goes on."""
+    from lsqm.publish.sync import bring_logs
+
+    settings = invocation.settings
+    said = bring_logs(store.root, run, git=git_for(settings, remote_of(settings)))
+    if said:
+        invocation.events.on(Notice(stage="sync", message=said, level="warning"))
+
+
 def links_for(settings: Settings, run: RunId, issues: "Mapping[ArchitectureHash, str] | None" = None) -> "Links":
     """What a report links to, as far as it can be known."""
     from lsqm.publish.remote import remote_for

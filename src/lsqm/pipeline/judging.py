@@ -1,5 +1,6 @@
 """A finished run is compared with its baselines, and the comparison, ledger, trends and report are written."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,14 @@ from lsqm.compare.baseline import against, choose
 from lsqm.compare.comparing import compare
 from lsqm.compare.quarantine import updated
 from lsqm.compare.view import Baseline, RunView
+from lsqm.errors import DataError
 from lsqm.model.comparison import Comparison, Repeat
 from lsqm.model.ids import ArchitectureHash, RunId
 from lsqm.model.quarantine import Quarantine
+from lsqm.model.run import LedgerLine, RunManifest
 from lsqm.model.self_check import SelfCheck
 from lsqm.model.trend import OperationTrend, RunTrend, ServiceTrend, Trends
+from lsqm.pipeline.counting import count
 from lsqm.pipeline.session import ledger_line
 from lsqm.report import Links, ReportInput, build_report, update_trends
 
@@ -90,6 +94,37 @@ def settle(store: ArtifactStore, comparison: Comparison) -> None:
         store.add_to_ledger(
             ledger_line(store, manifest, tuple(record.architecture for record in comparison.regressions))
         )
+
+
+def complete_ledger(store: ArtifactStore) -> None:
+    """Give runs that were killed before they had one their line in the ledger, before retention may remove them.
+
+    A run that still goes on gets one as well, and replaces it at its end.
+
+    Raises:
+        DataError: the ledger itself cannot be read.
+    """
+    with store.lock():
+        known = store.load_ledger()
+        lines = {run: _line_of_killed(store, run) for run in store.run_ids() if run not in known}
+        if lines:
+            store.save_ledger([*known.values(), *lines.values()])
+
+
+def _line_of_killed(store: ArtifactStore, run: RunId) -> LedgerLine:
+    """From whatever can be read of it."""
+    began = f"{run[:4]}-{run[4:6]}-{run[6:11]}:{run[11:13]}:{run[13:16]}"
+    manifest = RunManifest(run=run, started_at=began, lsqm_version="", configuration={})
+    regressed: tuple[str, ...] = ()
+    with contextlib.suppress(DataError):
+        manifest = replace(store.load_manifest(run), complete=False)
+        results = store.load_results(run)
+        missing = sum(key not in results for key in manifest.not_run)
+        counts = count(results.values(), not_run=missing, skipped=manifest.counts.skipped, new=manifest.counts.new)
+        manifest = replace(manifest, counts=counts)
+        comparison = store.load_comparison(run)
+        regressed = tuple(record.architecture for record in comparison.regressions) if comparison else ()
+    return ledger_line(store, manifest, regressed)
 
 
 def load_trends(store: ArtifactStore) -> Trends:

@@ -1,11 +1,13 @@
 """The local checkout of an artifact repository in git's own terms: commit all, merge trees by key, move the files.
 
-Nothing here asks about ancestry, so shallow clones and rewritten remotes are no special cases. Three commits matter:
+Nothing here asks about ancestry, so shallow clones and rewritten remotes are no special cases. In a partial clone the
+logs of all runs but the newest stay at the remote until somebody wants them. Three commits matter:
 `HEAD` (ours), `refs/lsqm/base` (what the remote had when we last looked) and the remote's tip (theirs). The merge of
 their trees becomes one commit on top of theirs.
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +79,68 @@ class Checkout:
         info.mkdir(parents=True, exist_ok=True)
         (info / "attributes").write_text("* -text -filter -ident -eol -working-tree-encoding\n")
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether files that are not checked out may be at the remote only."""
+        return self.run("config", "--default", "", "--get", "remote.origin.promisor").strip() == "true"
+
+    def leave_out_logs(self, commit: str, *, wanted: str = "") -> None:
+        """In a partial clone, keep the logs of runs in `commit` out of the working copy, for what moves it next.
+
+        The newest run's are wanted, those of the run `wanted`, and whatever is here already.
+        """
+        if not self.is_partial:
+            return
+        runs = sorted(self._folders(commit, "runs/"))[:-1]
+        away = [run for run in runs if run != f"runs/{wanted}" and not (self.root / run / "logs").is_dir()]
+        rules = ["/*", *(f"!/{run}/logs/" for run in away)]
+        (self.root / ".git" / "info" / "sparse-checkout").write_text("\n".join(rules) + "\n")
+        self.run("config", "core.sparseCheckout", "true")
+        self.run("config", "core.sparseCheckoutCone", "false")
+
+    def bring_logs(self, run: str) -> None:
+        """Have the logs of an older run, from the remote when need be. Raises GitError."""
+        if (self.root / "runs" / run / "logs").is_dir() or not (self.root / ".git").is_dir():
+            return
+        head = self.find("HEAD")
+        if head and self.is_partial:
+            self.leave_out_logs(head, wanted=run)
+            self.run("read-tree", "-m", "-u", "HEAD")
+
+    def missing(self, commit: str) -> frozenset[str]:
+        """Objects of a commit's files that only the remote of a partial clone has; asks nobody for them."""
+        if not self.is_partial:
+            return frozenset()
+        lines = self.run("rev-list", "--objects", "--missing=print", f"{commit}^{{tree}}").splitlines()
+        return frozenset(line[1:] for line in lines if line.startswith("?"))
+
+    def drop_missing(self) -> int:
+        """Leave out of HEAD what only a remote had that has it no more. Returns how many files that were."""
+        gone = self.missing("HEAD")
+        if not gone:
+            return 0
+        paths = [path for path, delta in self.deltas(EMPTY_TREE, "HEAD").items() if delta.new in gone]
+        self.remove_from_index(paths)
+        self.commit_all("Leave out logs that the remote lost")
+        return len(paths)
+
+    def remove_from_index(self, paths: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        """Also what is not checked out."""
+        for batch in _batches(paths):
+            self.run("update-index", "--force-remove", "--", *batch, env=env)
+
+    def retire(self, keep: int) -> None:
+        """Leave the newest `keep` runs in the tree (FR-066, FR-067); the ledger keeps a line of the others."""
+        folder = self.root / "runs"
+        runs = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        for path in runs[:-keep]:
+            listed = self.run("ls-files", "-z", "--", f"runs/{path.name}/").split("\0")
+            shutil.rmtree(path)
+            self.remove_from_index([name for name in listed if name])
+
+    def _folders(self, tree: str, below: str) -> list[str]:
+        return [name for name in self.run("ls-tree", "-d", "-z", "--name-only", tree, below).split("\0") if name]
+
     def switch(self, branch: str) -> None:
         """Be on another branch; files and index stay."""
         self.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
@@ -121,6 +185,7 @@ class Checkout:
     def move_to(self, commit: str, theirs: str) -> None:
         """Make branch, index and files those of `commit`, which stands on `theirs`; survives being killed anywhere."""
         head = self.find("HEAD")
+        self.leave_out_logs(commit)
         self.run("update-ref", PENDING, commit)
         try:
             if head:
@@ -157,6 +222,9 @@ class Checkout:
                 )
                 base = ""
         self._refuse_newer(ours, theirs)
+        lost_blobs = frozenset() if base else self.missing(ours)
+        if lost_blobs:
+            notes.append(f"{len(lost_blobs)} log(s) of earlier runs, which only the remote had, are gone with them")
         mine = self.deltas(base or EMPTY_TREE, ours)
         other = self.deltas(base or EMPTY_TREE, theirs)
         taken = _units(mine) & _units(other)
@@ -164,7 +232,7 @@ class Checkout:
         for path, delta in mine.items():
             rival = other.get(path)
             unit = _unit(path)
-            if rival is not None and rival.new == delta.new:
+            if (rival is not None and rival.new == delta.new) or delta.new in lost_blobs:
                 continue
             if unit in taken:
                 if rival is not None or not _differs_only_here(unit, mine, other):
@@ -188,7 +256,8 @@ class Checkout:
             return ours.mode, ours.new
         mine, other = self.blob_content(ours.new), self.blob_content(theirs.new)
         base = self.blob_content(ours.old) if ours.old else None
-        merged = merge_lines(mine, other) if ours.path.endswith(".jsonl") else merge_json(base, mine, other)
+        is_ledger = ours.path.endswith(".jsonl")
+        merged = merge_lines(mine, other, base or b"") if is_ledger else merge_json(base, mine, other)
         return ours.mode, self._store(merged)
 
     def _store(self, data: bytes) -> str:
@@ -206,19 +275,18 @@ class Checkout:
         index.unlink(missing_ok=True)
         try:
             self.run("read-tree", start, env=env)
-            gone = [path for path, (_, oid) in changes.items() if not oid]
-            for batch in _batches(gone):
-                self.run("update-index", "--force-remove", "--", *batch, env=env)
+            self.remove_from_index([path for path, (_, oid) in changes.items() if not oid], env)
             there = [f"{mode},{oid},{path}" for path, (mode, oid) in changes.items() if oid]
             for batch in _batches(there):
                 entries = [word for entry in batch for word in ("--cacheinfo", entry)]
                 self.run("update-index", "--add", *entries, env=env)
-            tree = self.run("write-tree", env=env).strip()
-            names = self.run("ls-tree", "-d", "-z", "--name-only", tree, "runs/").split("\0")
-            surplus = sorted(name for name in names if name)[:-keep_runs]
+            # What a partial clone has left at the remote stays as it is.
+            tree = self.run("write-tree", "--missing-ok", env=env).strip()
+            surplus = sorted(self._folders(tree, "runs/"))[:-keep_runs]
             for batch in _batches(surplus):
-                self.run("rm", "-r", "--cached", "--quiet", "--force", "--", *batch, env=env)
-            return self.run("write-tree", env=env).strip() if surplus else tree
+                out = ("-c", "core.sparseCheckout=false", "rm", "-r", "--cached", "--quiet", "--force", "--")
+                self.run(*out, *batch, env=env)
+            return self.run("write-tree", "--missing-ok", env=env).strip() if surplus else tree
         finally:
             index.unlink(missing_ok=True)
 

@@ -36,21 +36,34 @@ def merge_json(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     return (json.dumps(merged, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
 
-def merge_lines(ours: bytes, theirs: bytes) -> bytes:
-    """Merge a JSON-lines ledger: the union by `run`, sorted; nothing is ever removed, ours wins over theirs."""
-    lines: dict[str, bytes] = {}
-    for text in (theirs, ours):
-        for line in text.splitlines():
-            value = _parse(line)
-            if isinstance(value, dict) and isinstance(value.get("run"), str):
-                lines[value["run"]] = line
+def merge_lines(ours: bytes, theirs: bytes, base: bytes = b"") -> bytes:
+    """Merge a JSON-lines ledger: the union by `run`, sorted; nothing is ever removed.
+
+    Where both have a line of a run, the side that changed it wins; where both did, that of a complete run, then ours.
+    """
+    before, our_lines, lines = _lines(base), _lines(ours), _lines(theirs)
+    for run, line in our_lines.items():
+        known = lines.get(run)
+        if known is None or (line != before.get(run) and (known == before.get(run) or _rank(line) >= _rank(known))):
+            lines[run] = line
     return b"".join(lines[run] + b"\n" for run in sorted(lines))
+
+
+def _lines(ledger: bytes) -> dict[str, bytes]:
+    """Run → its line; what is no line of a run is left out."""
+    values = ((_parse(line), line) for line in ledger.splitlines())
+    return {
+        value["run"]: line for value, line in values if isinstance(value, dict) and isinstance(value.get("run"), str)
+    }
+
+
+def _rank(line: bytes) -> bool:
+    return _parse(line).get("complete", True) is True
 
 
 def runs_in(ledger: bytes) -> frozenset[str]:
     """The runs a ledger knows."""
-    values = [_parse(line) for line in ledger.splitlines()]
-    return frozenset(value["run"] for value in values if isinstance(value, dict) and isinstance(value.get("run"), str))
+    return frozenset(_lines(ledger))
 
 
 def _parse(data: bytes) -> Any:

@@ -5,7 +5,6 @@ whether somebody was faster. Somebody always wins, so nobody waits for ever. Wha
 """
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +79,7 @@ def push(
         notes: list[str] = []
         try:
             copy.recover(clock)
-            retire(checkout, options.keep_runs)
+            copy.retire(options.keep_runs)
             copy.commit_all(message)
         except GitError as error:
             return PushOutcome(pushed=False, failure=f"{checkout} is not usable: {error}", hint=hint(Refusal.LOCAL))
@@ -131,14 +130,6 @@ def push(
                 pushed=True, commit=commit, attempts=attempt, runs=runs, folded=fold, notes=_unique(notes)
             )
     raise AssertionError("the last attempt returns")
-
-
-def retire(checkout: Path, keep: int) -> None:
-    """Leave the newest `keep` runs in the tree (FR-066, FR-067); the ledger keeps a line of the others."""
-    folder = checkout / "runs"
-    runs = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    for path in runs[:-keep]:
-        shutil.rmtree(path)
 
 
 def full_message(message: str, runs: tuple[str, ...], count: int) -> str:

@@ -108,6 +108,16 @@ def sync(
         )
 
 
+def bring_logs(checkout: Path, run: str, *, git: Git, waiting: Callable[[], None] = lambda: None) -> str:
+    """Have the logs of a run that a partial clone left at the remote. Returns why that was not possible, if so."""
+    with exclusive(checkout, waiting):
+        try:
+            Checkout(checkout, git).bring_logs(run)
+        except GitError as error:
+            return f"the logs of {run} are not here and cannot be fetched: {error}"
+    return ""
+
+
 @contextmanager
 def exclusive(checkout: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """One process at a time works on a checkout's git; the lock ends with the process."""
@@ -153,6 +163,9 @@ def integrate(copy: Checkout, theirs: str, *, keep_runs: int, notes: list[str]) 
         if base:
             copy.run("update-ref", "-d", BASE)
             notes.append("the remote is empty; everything here will be pushed again")
+            gone = copy.drop_missing()
+            if gone:
+                notes.append(f"{gone} log(s) of earlier runs, which only the remote had, are gone with it")
         return
     if theirs == base:
         return
@@ -227,6 +240,10 @@ def _clone(checkout: Path, remote: RemoteSpec, git: Git) -> bool:
     arguments = ["clone", "--quiet", "--no-checkout", "--no-tags", "--single-branch", "-ccore.autocrlf=false"]
     if remote.branch:
         arguments.append(f"--branch={remote.branch}")
+    if remote.bare is None:
+        # Most of a repository is logs of earlier runs: they come when somebody wants them. A remote that cannot do that
+        # sends them all.
+        arguments.append("--filter=blob:none")
     try:
         try:
             git.run(checkout.parent, (*arguments, "--depth=1", remote.url, str(fresh)))
@@ -241,7 +258,12 @@ def _clone(checkout: Path, remote: RemoteSpec, git: Git) -> bool:
     copy.prepare()
     head = copy.find("HEAD")
     if head:
-        copy.run("read-tree", "--reset", "-u", "HEAD")
+        try:
+            copy.leave_out_logs(head)
+            copy.run("read-tree", "--reset", "-u", "HEAD")
+        except GitError as error:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise unavailable(remote, error) from error
         copy.run("update-ref", BASE, head)
     if checkout.exists():
         checkout.rmdir()

@@ -3,13 +3,18 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from lsqm.artifacts.store import ArtifactStore
+from lsqm.model.ids import run_id
+from lsqm.pipeline.session import ledger_line
+from lsqm.publish.sync import KEPT_RUNS
 from tests.fakes.github_issues import TOKEN, FakeGitHub, Repository
 from tests.fakes.slack import FakeSlack
 from tests.fakes.web import Trouble
-from tests.integration.publish.places import a_place, bare
+from tests.integration.publish.places import a_place, bare, run_name
+from tests.samples import HASH, a_manifest
 from tests.unit.compare.cases import a_run
 from tests.unit.pipeline.test_telling import filled
 
@@ -106,3 +111,23 @@ def test_dry_runs_print_the_issue_and_the_message_and_touch_nothing(tmp_path: Pa
         assert "### Reproduce" in waits.stdout
         assert (github.repositories[NAME].issues, slack.requests) == ([], [])
     assert {path: path.read_bytes() for path in place.checkout.rglob("*") if path.is_file()} == before
+
+
+def test_a_killed_run_keeps_its_line_when_retention_removes_it(tmp_path: Path, lsqm: Lsqm):
+    remote = bare(tmp_path)
+    place = a_place(tmp_path, "workspace", remote)
+    store = ArtifactStore(place.checkout)
+    killed, *others = [run_id(run_name(number)) for number in range(KEPT_RUNS + 1)]
+    store.save_manifest(replace(a_manifest(), run=killed, complete=False, finished_at="", not_run={HASH: "later"}))
+    for run in others:
+        store.save_manifest(replace(a_manifest(), run=run))
+        store.add_to_ledger(ledger_line(store, store.load_manifest(run), ()))
+    environment = {"LSQM_WORKSPACE": str(tmp_path / "workspace"), "ARTIFACT_REPO": str(tmp_path / "remote.git")}
+    pushed = lsqm("push", **environment)
+    assert pushed.returncode == 0, pushed.stderr
+    there = a_place(tmp_path, "there", remote)
+    assert there.runs() == others
+    ledger = ArtifactStore(there.checkout).load_ledger()
+    assert list(ledger) == [killed, *others]
+    assert [run for run, line in ledger.items() if not line.complete] == [killed]
+    assert ledger[killed].counts.not_run == 1

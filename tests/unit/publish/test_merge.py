@@ -64,6 +64,22 @@ def test_the_ledger_is_the_union_and_is_never_shortened():
     assert runs_in(theirs) == {"2"}
 
 
+def line(run: str, **more: object) -> bytes:
+    return json.dumps({"run": run, **more}).encode() + b"\n"
+
+
+def test_of_two_lines_of_a_run_the_one_that_changed_stays():
+    old, new = line("1", regressed=[]), line("1", regressed=["a"])
+    assert merge_lines(old + line("2"), new, base=old) == new + line("2"), "ours is the stale one"
+    assert merge_lines(new, old + line("2"), base=old) == new + line("2")
+    assert merge_lines(new, old) == new
+
+
+def test_a_line_written_while_the_run_went_on_never_wins_over_the_final_one():
+    going_on, done = line("1", complete=False), line("1", complete=True)
+    assert merge_lines(going_on, done) == merge_lines(done, going_on) == done
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab", max_size=2),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("xyz", max_size=1), inner, max_size=3),

@@ -15,7 +15,7 @@ def command(invocation: Invocation, run_text: str | None) -> int:
     ready for the next one and exits 4.
     """
     from lsqm.cli.publishing import issues_stage, push_stage
-    from lsqm.cli.wiring import find_run, links_for, open_store, recorder_for
+    from lsqm.cli.wiring import find_run, have_logs, links_for, open_store, recorder_for
     from lsqm.errors import ExitCode
     from lsqm.pipeline import judging
     from lsqm.pipeline.telling import issue_links
@@ -24,6 +24,8 @@ def command(invocation: Invocation, run_text: str | None) -> int:
         return _rehearse(invocation, run_text)
     store = open_store(invocation, sync=False)
     run = find_run(store, run_text) if store.run_ids() else None
+    if run is not None:
+        have_logs(invocation, store, run)
     recorder = recorder_for(invocation)
     filed = issues_stage(invocation, store, recorder, run)
     if filed.changed and run is not None and run == find_run(store, None):

@@ -25,7 +25,7 @@ def command(
     no_sync: bool,
 ) -> int:
     """Write the dashboard of a run: one HTML file, and the same numbers as JSON, Markdown and JUnit XML."""
-    from lsqm.cli.wiring import find_run, links_for, open_store
+    from lsqm.cli.wiring import find_run, have_logs, links_for, open_store
     from lsqm.pipeline import judging
     from lsqm.pipeline.telling import issue_links
     from lsqm.report import build_annotations
@@ -34,6 +34,7 @@ def command(
         return invocation.would([f"write the report of run {run_text or 'latest'} to {output or 'reports/latest'}"])
     store = open_store(invocation, sync=not no_sync)
     run = find_run(store, run_text)
+    have_logs(invocation, store, run)
     if store.load_comparison(run) is None:
         judging.settle(store, judging.compare_run(store, run))
     if rebuild_trends:
