@@ -1,5 +1,6 @@
 """Each stage with its adapters: what `lsqm mine` and `lsqm run` have in common, and so on for every stage."""
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -18,28 +19,27 @@ from lsqm.pipeline.stage import StageRecorder, iso
 
 if TYPE_CHECKING:
     from lsqm.cli.invocation import Invocation
+    from lsqm.cli.synthesizing import CdkSynthesizer
     from lsqm.cli.trials import Bench
     from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
-    from lsqm.mine.packages import Packages
     from lsqm.mine.run import SourceSummary
     from lsqm.model.architecture import Architecture, Candidate, Skip
     from lsqm.model.comparison import Repeat
+    from lsqm.normalize.terraform.modules import Vendor
 
 
 CDK_EXAMPLES = "cdk-examples"
 
 
 def normalizer(
-    invocation: "Invocation", packages: "Packages", *, synthesize: bool = True
+    invocation: "Invocation", vendor: "Vendor", synthesize: "CdkSynthesizer | None"
 ) -> "Callable[[Candidate], Architecture | Skip]":
-    """The normalize stage with the settings of this invocation; `packages` are where remote Terraform modules are."""
-    from lsqm.cli.synthesizing import cdk_synthesizer
+    """The normalize stage with the settings of this invocation; `vendor` fetches remote Terraform modules."""
     from lsqm.normalize.accept import normalize
 
     settings = invocation.settings
     now = iso(wiring.clock().now())
-    synthesizer = cdk_synthesizer(settings, invocation.events, packages.outages) if synthesize else None
 
     def run(candidate: "Candidate") -> "Architecture | Skip":
         return normalize(
@@ -47,8 +47,8 @@ def normalizer(
             plan=settings.localstack_plan,
             min_fidelity=settings.min_fidelity,
             discovered_at=now,
-            synthesize=synthesizer,
-            vendor=packages.vendor,
+            synthesize=synthesize,
+            vendor=vendor,
         )
 
     return run
@@ -76,7 +76,7 @@ def mine_stage(
     """Mine the configured or given sources into the store."""
     from lsqm.adapters.terraform_provider import PROVIDER_VERSION
     from lsqm.cli.mining import mining_tools, traffic
-    from lsqm.cli.synthesizing import can_synthesize
+    from lsqm.cli.synthesizing import CdkSynthesizer, can_synthesize
     from lsqm.mine.build import build_sources
     from lsqm.normalize.accept import CDK
     from lsqm.normalize.detect import detect_entries
@@ -86,7 +86,8 @@ def mine_stage(
     workspace = Workspace(settings.workspace)
     workspace.cache.mkdir(parents=True, exist_ok=True)
     http = wiring.http_client(settings)
-    with tempfile.TemporaryDirectory(prefix="mine-", dir=workspace.cache) as work:
+    apps = CdkSynthesizer(settings, invocation.events, parallel=min(settings.parallel, os.cpu_count() or 1))
+    with tempfile.TemporaryDirectory(prefix="mine-", dir=workspace.cache) as work, apps:
         tools, packages = mining_tools(
             settings,
             work=Path(work),
@@ -99,12 +100,13 @@ def mine_stage(
         with recorder.stage("mine", message=f"{len(built)} source{'' if len(built) == 1 else 's'}") as outcome:
             miner = Miner(
                 store=store,
-                normalize=normalizer(invocation, packages, synthesize=synthesize),
+                normalize=normalizer(invocation, packages.vendor, apps if synthesize else None),
                 observer=invocation.events,
                 quota=settings.quota,
                 rules=mining_rules(settings),
                 has=lambda what: what == CDK and synthesize and can_synthesize(settings),
                 traffic=lambda: traffic(http),
+                ahead=apps.ahead if synthesize else None,
                 outages=packages.outages,
             )
             summaries = miner.mine(built)

@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from lsqm.mine.source import Checkpoint, Item, NoteKind, PageCheckpoint, Seen, Source, SourceNote
 from lsqm.mine.state import MiningState, PageState, RepositoryState
@@ -90,12 +91,20 @@ def no_traffic() -> Traffic:
     return Traffic()
 
 
+class Hold(Enum):
+    """The quota may be reached by what was given out already: record some of it, then the run goes on."""
+
+    UNTIL_RECORDED = "until recorded"
+
+
 @dataclass(kw_only=True, slots=True)
 class _Tally:
     source: Source
     items: Iterator[Item]
     known: int = 0
     postponed: int = 0
+    given_out: int = 0
+    """Candidates that nobody has recorded yet."""
     outcomes: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -124,7 +133,8 @@ class MiningRun:
     Sources take turns, one candidate each, so that a run that is cut short has something of all of them. A source is
     not asked any more once `quota` of its candidates were recorded as new. Iterating belongs to one thread; `record`
     may come later, from the same thread, and what is never recorded is offered again by the next run. The tree of a
-    candidate stays until it is recorded.
+    candidate stays until it is recorded. Whoever records late is given a `Hold` where the quota could be overrun; the
+    order of everything else does not depend on when it is recorded.
     """
 
     def __init__(
@@ -146,13 +156,13 @@ class MiningRun:
         self._repository_of: dict[str, str] = {}
         self._pages: dict[str, PageState] = {}
 
-    def __iter__(self) -> Iterator[Candidate | Skip | SourceNote]:
+    def __iter__(self) -> Iterator[Candidate | Skip | SourceNote | Hold]:
         waiting = list(self._tallies)
         while waiting:
             still = []
             for tally in waiting:
                 item = self._next(tally)
-                while isinstance(item, SourceNote):
+                while isinstance(item, SourceNote | Hold):
                     yield item
                     item = self._next(tally)
                 if item is not None:
@@ -163,6 +173,7 @@ class MiningRun:
     def record(self, item: Candidate | Skip, outcome: str) -> None:
         """Say what became of it: `new`, `changed`, `unchanged`, `duplicate`, or a `SkipReason`."""
         tally = self._by_name[item.origin.source]
+        tally.given_out -= isinstance(item, Candidate)
         tally.outcomes[outcome] += 1
         url = item.origin.url
         self._handled.add(url)
@@ -176,6 +187,7 @@ class MiningRun:
         Nothing is remembered of it, so that the next run is offered it again. Each reason is told once.
         """
         tally = self._by_name[candidate.origin.source]
+        tally.given_out -= 1
         tally.postponed += 1
         if why not in tally.failed:
             tally.failed.append(why)
@@ -194,10 +206,12 @@ class MiningRun:
     def summaries(self) -> tuple[SourceSummary, ...]:
         return tuple(tally.summary() for tally in self._tallies)
 
-    def _next(self, tally: _Tally) -> Candidate | Skip | SourceNote | None:
+    def _next(self, tally: _Tally) -> Candidate | Skip | SourceNote | Hold | None:
         if self._quota is not None and tally.outcomes[NEW] >= self._quota:
             tally.quota_reached = True
             return None
+        if self._quota is not None and tally.given_out and tally.outcomes[NEW] + tally.given_out >= self._quota:
+            return Hold.UNTIL_RECORDED
         while True:
             before = self._traffic()
             item = next(tally.items, None)
@@ -217,8 +231,11 @@ class MiningRun:
                 case Skip():
                     self.record(item, item.reason.value)
                     return item
-                case _:
+                case Candidate():
+                    tally.given_out += 1
                     return item
+                case None:
+                    return None
 
     def _await(self, checkpoint: Checkpoint) -> None:
         urls = set(checkpoint.pending.values())

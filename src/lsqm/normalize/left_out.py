@@ -14,3 +14,7 @@ class LeftOut:
     """One sentence that names the plugin, provider, package or file."""
     lacks: str = ""
     """What of lsqm's own was missing, as in `Skip.lacks`."""
+
+
+class Postponed(Exception):
+    """A design that could not be judged this time; another run may well be able to. The message says why."""

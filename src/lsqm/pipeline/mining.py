@@ -4,17 +4,19 @@ FR-007..FR-015, FR-068..070. Which candidates are new at all is decided by `lsqm
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from lsqm.artifacts import documents, files
 from lsqm.artifacts.store import ArtifactStore, index_entry
-from lsqm.mine.run import MiningRun, SourceSummary, Traffic, no_traffic
+from lsqm.mine.run import Hold, MiningRun, SourceSummary, Traffic, no_traffic
 from lsqm.mine.source import NoteKind, Seen, Source, SourceNote
 from lsqm.mine.state import MiningState
 from lsqm.model.architecture import Architecture, Candidate, Index, Skip, SkipReason
 from lsqm.model.event import ItemFinished, ItemStarted, Notice
 from lsqm.model.ids import ArchitectureHash
+from lsqm.normalize.left_out import Postponed
 from lsqm.pipeline.pool import attempt
 from lsqm.pipeline.stage import log
 from lsqm.ports.observer import Observer
@@ -23,6 +25,8 @@ Normalize = Callable[[Candidate], Architecture | Skip]
 
 SAVE_EVERY = 50
 """Findings between two saves: a killed run loses at most so many."""
+LOOK_AHEAD = 8
+"""Findings that are known, and perhaps begun, before they are settled in their order."""
 
 
 class Miner:
@@ -35,9 +39,10 @@ class Miner:
         rules: version of the rules that decide on skips; a candidate skipped under other rules is looked at again.
         has: whether something that candidates were skipped without (`Skip.lacks`) is there now: they get another look.
         traffic: how much has been asked of the network so far.
-        outages: what normalizing could not have so far and may have next time (an answer of the network, time enough),
-            a list that grows. A candidate that is skipped over one is no skip: its source failed, and the next run
-            takes it again.
+        ahead: is told of each candidate when it is known, up to `LOOK_AHEAD` before its turn, to begin what takes long.
+        outages: what normalizing could not have from the network so far and may have next time, a list that grows. A
+            candidate that is skipped over one is no skip: its source failed, and the next run takes it again, as it
+            does where `normalize` raises `Postponed`.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Miner:
         rules: str,
         has: Callable[[str], bool] = lambda _: False,
         traffic: Callable[[], Traffic] = no_traffic,
+        ahead: Callable[[Candidate], None] | None = None,
         outages: Sequence[str] = (),
     ) -> None:
         self._store = store
@@ -59,6 +65,7 @@ class Miner:
         self._rules = rules
         self._has = has
         self._traffic = traffic
+        self._ahead = ahead
         self._outages = outages
         self._state_path = store.layout.state("mining")
         self._index = store.load_index()
@@ -75,33 +82,48 @@ class Miner:
         """Everything new from all sources, in turns. A source that fails is in its summary; the others go on."""
         seen = Seen.of(self._index, self._load_state(), rules=self._rules, has=self._has)
         run = MiningRun(sources, seen, quota=self._quota, traffic=self._traffic)
+        waiting: deque[Candidate | Skip | SourceNote] = deque()
         try:
             for item in run:
-                match item:
-                    case Candidate():
-                        self._observer.on(ItemStarted(stage="mine", item=item.origin.url))
-                        before = len(self._outages)
-                        found = self._normalized(item)
-                        if isinstance(found, Skip) and len(self._outages) > before:
-                            self._note(run.postpone(item, self._outages[-1]))
-                            self._say(item.origin.url, "postponed", self._outages[-1])
-                        else:
-                            run.record(item, self._take(item, found))
-                    case Skip():
-                        self._skip(item)
-                    case SourceNote():
-                        self._note(item)
-                if len(self._accepted) + len(self._skipped) >= SAVE_EVERY:
-                    self._save(run.state)
+                if isinstance(item, Hold):
+                    self._settle(waiting.popleft(), run)
+                    continue
+                waiting.append(item)
+                if self._ahead is not None and isinstance(item, Candidate):
+                    self._ahead(item)
+                if self._ahead is None or len(waiting) > LOOK_AHEAD:
+                    self._settle(waiting.popleft(), run)
+            while waiting:
+                self._settle(waiting.popleft(), run)
         finally:
             self._save(run.state)
         for summary in run.summaries:
             log.info("mine.source_finished", source=summary.source, summary=summary.sentence())
         return run.summaries
 
-    def _normalized(self, candidate: Candidate) -> Architecture | Skip:
+    def _settle(self, item: Candidate | Skip | SourceNote, run: MiningRun) -> None:
+        match item:
+            case Candidate():
+                self._observer.on(ItemStarted(stage="mine", item=item.origin.url))
+                before = len(self._outages)
+                found = self._normalized(item)
+                if isinstance(found, Skip) and len(self._outages) > before:
+                    found = Postponed(self._outages[-1])
+                if isinstance(found, Postponed):
+                    self._note(run.postpone(item, str(found)))
+                    self._say(item.origin.url, "postponed", str(found))
+                else:
+                    run.record(item, self._take(item, found))
+            case Skip():
+                self._skip(item)
+            case SourceNote():
+                self._note(item)
+        if len(self._accepted) + len(self._skipped) >= SAVE_EVERY:
+            self._save(run.state)
+
+    def _normalized(self, candidate: Candidate) -> Architecture | Skip | Postponed:
         found = attempt(self._normalize, candidate)
-        if isinstance(found, Exception):
+        if isinstance(found, Exception) and not isinstance(found, Postponed):
             log.error("mine.broken", origin=candidate.origin.url, exc_info=found)
             return Skip(
                 origin=candidate.origin,

@@ -13,6 +13,7 @@ from lsqm.mine.source import Item, Seen
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Skip, SkipReason
 from lsqm.model.event import Event, ItemFinished
 from lsqm.model.ids import ArchitectureHash
+from lsqm.normalize.left_out import Postponed
 from lsqm.pipeline.mining import Miner
 from tests.samples import an_architecture
 
@@ -180,6 +181,54 @@ def test_designs_that_this_machine_lacked_something_for_are_looked_at_again_once
     assert store.load_index().skipped.keys() == {f"c/{name}" for name in "d"}
     assert once() == {}
     assert asked == ["cdk", "cdk"], "nobody is asked about what nothing lacks"
+
+
+def test_looking_ahead_changes_neither_order_nor_quota_nor_what_is_recorded(tmp_path: Path) -> None:
+    for source in ("one", "two"):
+        for number in range(30):
+            (tmp_path / source / f"{number:02}").mkdir(parents=True)
+            text = f"skip {number}" if number % 3 == 1 else f"{source if number % 5 else 'same'} {number}"
+            (tmp_path / source / f"{number:02}" / "main.tf").write_text(text)
+
+    def once(quota: int, *, looks_ahead: bool) -> tuple[list[str], list[str], object]:
+        store = ArtifactStore(tmp_path / f"repository-{quota}-{looks_ahead}")
+        store.initialise()
+        known: list[str] = []
+        observer = Listening()
+        miner = Miner(
+            store=store,
+            normalize=normalize,
+            observer=observer,
+            quota=quota,
+            rules="1",
+            ahead=(lambda candidate: known.append(candidate.origin.url)) if looks_ahead else None,
+        )
+        sources = [
+            FolderSource(name=name, written=name, folder=tmp_path / name, work=tmp_path / "work", detect=detect)
+            for name in ("one", "two")
+        ]
+        summaries = miner.mine(sources)
+        told = [f"{event.item} {event.outcome}" for event in observer.events if isinstance(event, ItemFinished)]
+        return known, told, (summaries, store.load_index())
+
+    for quota in (1, 3, 12, 100):
+        _, serial, results = once(quota, looks_ahead=False)
+        known, told, ahead_results = once(quota, looks_ahead=True)
+        assert (told, ahead_results) == (serial, results), f"with a quota of {quota}"
+        assert len(known) == len(serial)
+
+
+def test_a_postponed_design_is_taken_by_the_next_run(store: ArtifactStore, corpus: Path) -> None:
+    def hesitant(candidate: Candidate) -> Architecture | Skip:
+        if candidate.entry == "c":
+            raise Postponed("c takes too long")
+        return normalize(candidate)
+
+    source = FolderSource(name="path:c", written="c", folder=corpus, work=store.root.parent / "work", detect=detect)
+    (first,) = Miner(store=store, normalize=hesitant, observer=Listening(), quota=9, rules="1").mine([source])
+    assert (first.postponed, first.failed) == (1, ("c takes too long",))
+    (second,) = Miner(store=store, normalize=normalize, observer=Listening(), quota=9, rules="1").mine([source])
+    assert dict(second.outcomes) == {"new": 1}
 
 
 def test_the_quota_limits_new_designs_and_the_next_run_goes_on(store: ArtifactStore, corpus: Path) -> None:
