@@ -73,14 +73,28 @@ def security_group(r: Context) -> None:
                 r.body.blocks.setdefault(name, []).append(Body(attributes=_inline_rule(r, rule)))
             elif isinstance(rule, EXPRESSIONS):
                 r.compiler.diagnostics.add("property-dropped", r.path, f"{name}: a rule is not known before apply")
-    if egress is None and "aws_vpc_security_group_egress_rule" not in {
-        item.table.type for item in r.compiler.items.values() if item.table
-    }:
+    if egress is None and not _has_egress_elsewhere(r):
         r.body.add("egress", from_port=0, to_port=0, protocol="-1", cidr_blocks=["0.0.0.0/0"])
     if "GroupName" not in r.properties:
         r.body.attributes["name_prefix"] = f"{snake(r.item.logical_id).replace('_', '-')[:60]}-"
         if r.body.attributes["name_prefix"].startswith("sg-"):  # type: ignore[union-attr]
             r.body.attributes["name_prefix"] = f"{r.compiler.stack}-{r.body.attributes['name_prefix']}"
+
+
+def _has_egress_elsewhere(r: Context) -> bool:
+    """Whether a rule of its own lets something out of this group."""
+    return any(
+        item.cfn_type == "AWS::EC2::SecurityGroupEgress" and _mentions(item.raw.get("Properties"), r.item.logical_id)
+        for item in r.compiler.items.values()
+    )
+
+
+def _mentions(node: Any, logical_id: str) -> bool:
+    if isinstance(node, Mapping):
+        return any(_mentions(value, logical_id) for value in node.values())
+    if isinstance(node, list):
+        return any(_mentions(value, logical_id) for value in node)
+    return isinstance(node, str) and node.partition(".")[0] == logical_id
 
 
 def _inline_rule(r: Context, rule: Mapping[str, Any]) -> dict[str, Value]:
