@@ -17,6 +17,7 @@ COMMANDS = {
     "sync": "bring the artifact repository up to date",
     "mine": "discover architectures and normalize them to Terraform",
     "generate": "write a test app for each architecture that has none",
+    "prove": "let apps that were kept without an emulator show what they can do",
     "validate": "run each architecture on its own fresh emulator",
     "merge": "make one run of the shards of several machines",
     "plan": "how long the next run takes and costs, and how to spread it over machines",

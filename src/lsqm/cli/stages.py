@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lsqm.config import Settings
     from lsqm.generate import GenerateOutcome
     from lsqm.mine.run import SourceSummary
+    from lsqm.model.app import AppRecord
     from lsqm.model.architecture import Architecture, Candidate, Skip
     from lsqm.model.comparison import Repeat
     from lsqm.normalize.terraform.modules import Vendor
@@ -198,7 +199,21 @@ def generate_stage(
     return outcome
 
 
-def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[str], *, until: float) -> None:
+def waiting_apps(invocation: "Invocation", store: ArtifactStore, only: Sequence[str]) -> list[ArchitectureHash]:
+    """Whose apps still have to be proven, of those that the setting `prove` names."""
+    from lsqm.generate import is_waiting
+
+    prove = invocation.settings.prove
+    return [
+        key
+        for key in (wanted_hashes(store, only) if prove != "none" else ())
+        if (record := store.load_app_record(key)) is not None and is_waiting(record, builtin=prove == "all")
+    ]
+
+
+def prove_stage(
+    invocation: "Invocation", store: ArtifactStore, only: Sequence[str], *, until: float
+) -> "tuple[AppRecord, ...]":
     """Prove the apps that `lsqm generate` kept where there was no emulator, before they judge one.
 
     Args:
@@ -206,24 +221,25 @@ def prove_stage(invocation: "Invocation", store: ArtifactStore, only: Sequence[s
         store: architectures and apps.
         only: hash prefixes or names to restrict to.
         until: monotonic seconds; what is not begun by then waits for the next validation.
+
+    Returns:
+        The records of those that were tried.
     """
     from lsqm.cli.rehearsing import rehearsals
-    from lsqm.generate import GeneratePorts, is_waiting, prove_waiting
+    from lsqm.generate import GeneratePorts, prove_waiting
 
-    prove = invocation.settings.prove
-    waiting = [
-        key
-        for key in (wanted_hashes(store, only) if prove != "none" else ())
-        if (record := store.load_app_record(key)) is not None and is_waiting(record, builtin=prove == "all")
-    ]
+    waiting = waiting_apps(invocation, store, only)
     if not waiting:
-        return
+        return ()
     with rehearsals(invocation) as (trials, stop):
-        if trials is not None:
-            ports = GeneratePorts(
-                clock=wiring.clock(), observer=invocation.events, keep=store.save_app, trials=trials, stop=stop
-            )
-            prove_waiting(waiting, lambda key: (store.load_architecture(key), store.load_app(key)), ports, until=until)
+        if trials is None:
+            return ()
+        ports = GeneratePorts(
+            clock=wiring.clock(), observer=invocation.events, keep=store.save_app, trials=trials, stop=stop
+        )
+        return prove_waiting(
+            waiting, lambda key: (store.load_architecture(key), store.load_app(key)), ports, until=until
+        )
 
 
 def is_whole(outcome: "GenerateOutcome") -> bool:

@@ -17,7 +17,7 @@ from tests.github_actions import Job, Runner, shims
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator, pytest.mark.timeout(1200)]
 
 Lsqm = Callable[..., subprocess.CompletedProcess[str]]
-FOREIGN = ("synthesize", "validate-1", "validate-2", "validate-3", "confirm")
+FOREIGN = ("synthesize", "prove", "validate-1", "validate-2", "validate-3", "confirm")
 EMULATOR_TOKEN = "ls-ci-token-1234567890"
 DESIGNS = {
     "queue": 'resource "aws_sqs_queue" "jobs" {\n  name = "jobs"\n}\n',
@@ -100,7 +100,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
 
 def _settings(tools: TerraformTools) -> str:
     mirror = f'terraform_mirror = "{tools.mirror}"\n' if tools.mirror else ""
-    return f'emulator = "embedded"\ngenerator = "builtin"\nparallel = 2\n{mirror}'
+    return f'emulator = "embedded"\ngenerator = "builtin"\nprove = "all"\nparallel = 2\n{mirror}'
 
 
 def test_every_job_but_the_lost_one_ends_well(week: Week) -> None:
@@ -108,6 +108,7 @@ def test_every_job_but_the_lost_one_ends_well(week: Week) -> None:
         "mine": "success",
         "synthesize": "success",
         "generate": "success",
+        "prove": "success",
         "validate-1": "success",
         "validate-2": "success",
         "validate-3": "failure",
@@ -130,6 +131,14 @@ def test_the_results_are_published_and_told(week: Week) -> None:
     assert len(week.slack) == 1
 
 
+def test_apps_are_proven_where_no_key_is_and_the_proof_is_published(week: Week) -> None:
+    records = [week.document(path) for path in week.files() if path.endswith("/app.json")]
+    assert [record["proof"]["rung"] for record in records] == ["passes-twice"] * len(DESIGNS)
+    assert all(all(record["proof"]["tests"].values()) for record in records)
+    [before] = [step.output for step in week.jobs["generate"].steps if step.name == "Generate"]
+    assert "passes-twice" not in before, "the job that holds the key runs no app"
+
+
 def test_the_step_summary_and_the_report_are_left(week: Week) -> None:
     summaries = {step.name: step.summary for job in week.jobs.values() for step in job.steps if step.summary}
     assert "Pass rate" in summaries["Report"]
@@ -146,7 +155,7 @@ def test_where_foreign_code_runs_no_secret_is_seen_but_the_emulators(week: Week)
                 for secret, value in week.secrets.items()
                 if any(value in text for text in step.environment.values())
             }
-            allowed = {"LOCALSTACK_AUTH_TOKEN"} if step.name in {"Validate", "Confirm"} else set()
+            allowed = {"LOCALSTACK_AUTH_TOKEN"} if step.name in {"Prove", "Validate", "Confirm"} else set()
             assert seen <= allowed, (name, step.name)
     assert any(
         EMULATOR_TOKEN in step.environment.values() for step in week.jobs["validate-1"].steps if step.name == "Validate"

@@ -14,9 +14,14 @@ from click.testing import CliRunner
 
 from lsqm.cli.main import COMMANDS, cli
 
-FOREIGN = {"synthesize": set(), "validate": {"LOCALSTACK_AUTH_TOKEN"}, "confirm": {"LOCALSTACK_AUTH_TOKEN"}}
+FOREIGN = {
+    "synthesize": set(),
+    "prove": {"LOCALSTACK_AUTH_TOKEN"},
+    "validate": {"LOCALSTACK_AUTH_TOKEN"},
+    "confirm": {"LOCALSTACK_AUTH_TOKEN"},
+}
 """Job that runs foreign code → the secrets it may see."""
-RUNS_FOREIGN = re.compile(r"lsqm (validate|confirm|run|demo|replay)\b|lsqm mine (?!.*--cdk without)")
+RUNS_FOREIGN = re.compile(r"lsqm (prove|validate|confirm|run|demo|replay)\b|lsqm mine (?!.*--cdk without)")
 
 
 @pytest.fixture
