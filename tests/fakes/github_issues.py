@@ -18,6 +18,8 @@ class Repository:
     archived: bool = False
     has_issues: bool = True
     can_label: bool = True
+    can_write: bool = True
+    """False: a token that may read issues and not write them."""
     issues: list[dict[str, Any]] = field(default_factory=list)
     comments: dict[int, list[str]] = field(default_factory=dict)
 
@@ -56,6 +58,8 @@ class FakeGitHub(FakeService):
             return Response(status=403, content={"message": "Repository was archived so is read-only."})
         if not repository.has_issues:
             return Response(status=410, content={"message": "Issues are disabled for this repo"})
+        if not repository.can_write:
+            return Response(status=403, content={"message": "Resource not accessible by personal access token"})
         match request.method, rest:
             case "POST", ["issues"]:
                 return self._opened(repository, request.json())

@@ -10,13 +10,16 @@ from lsqm.ports.tracker import TrackerError, TrackerHealth
 T = TypeVar("T")
 
 
+_READING = {"probe", "issues", "issue", "comments"}
+
+
 class Died(BaseException):
     """The process was killed."""
 
 
 @dataclass
 class MemoryTracker:
-    """Implements `IssueTracker`. `fails(call number, method)` → "", "before", "after" or "dies after"."""
+    """Implements `IssueTracker`. `fails(call number, method)` → "", "before", "after", "dies after" or "refused"."""
 
     name: str = "acme/emulator"
     health: TrackerHealth = field(default_factory=lambda: TrackerHealth(usable=True))
@@ -73,6 +76,8 @@ class MemoryTracker:
     def _call(self, method: str, do: Callable[[], T]) -> T:
         self.calls += 1
         how = self.fails(self.calls, method)
+        if how == "refused":
+            raise TrackerError(f"{method}: HTTP 403: Resource not accessible", refused=method not in _READING)
         if how == "before":
             raise TrackerError(f"{method}: HTTP 502", uncertain=method in {"open", "comment"})
         done = do()

@@ -13,6 +13,7 @@ _LABEL = "lsqm"
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _UNLABELLED_PAGES = 20
 """Pages of 100 that are read where our labels may have been dropped."""
+_FORBIDDEN = frozenset({403, 404, 410, 451})
 _FINGERPRINT = re.compile(r"`lsqm-fingerprint: [0-9a-f]{8}`")
 
 
@@ -134,6 +135,7 @@ class GitHubIssues:
                 str(error),
                 uncertain=silent and method == "POST",
                 exhausted=error.retry_at is not None or error.status == 401,
+                refused=method != "GET" and error.retry_at is None and error.status in _FORBIDDEN,
             ) from error
         if method == "POST" and reply.status != 201:
             # A captive portal or a proxy answered in GitHub's place.

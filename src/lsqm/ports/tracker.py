@@ -9,12 +9,16 @@ from lsqm.model.issue import Issue, IssueDraft
 class TrackerError(Exception):
     """The tracker said no, or nothing."""
 
-    def __init__(self, message: str, *, uncertain: bool = False, exhausted: bool = False) -> None:
+    def __init__(
+        self, message: str, *, uncertain: bool = False, exhausted: bool = False, refused: bool = False
+    ) -> None:
         super().__init__(message)
         self.uncertain = uncertain
         """What was asked for may have happened all the same."""
         self.exhausted = exhausted
         """Whatever else is asked now would be refused too: rate limit, outage."""
+        self.refused = refused
+        """This may not be written there, today or tomorrow: no permission, gone, locked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """Carry out the plan for issues: one call at a time, the state saved after each, whatever fails stays in the outbox."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsqm.model.action import Action, AddComment, OpenIssue, OpenUmbrella, ReturnIssue, Wait
 from lsqm.model.issue import Issue, IssueDraft, IssueState
@@ -9,6 +9,7 @@ from lsqm.ports.tracker import IssueTracker, TrackerError
 from lsqm.publish.plan import CAP, filed, find, plan, refused, said
 from lsqm.publish.wording import fingerprint_line, returned, run_line
 
+_NEW = OpenIssue | OpenUmbrella
 _ATTEMPTS = 2
 """How often something whose outcome was uncertain is looked for and tried again."""
 
@@ -87,6 +88,10 @@ def file_issues(
         try:
             filing.carry_out(action, place)
         except TrackerError as error:
+            if error.refused and chosen is tracker and fallback is not None and isinstance(action, _NEW):
+                # It looked usable, but this token may not write there: the rest goes where new issues may go.
+                filing.notes.append(f"issues cannot be filed in {tracker.name}: {error}")
+                return filing.outcome_with(file_issues(filing.state, tracker=fallback, save=save, cap=cap))
             filing.wait(action, str(error))
             stopped = str(error) if error.exhausted else ""
     return filing.outcome()
@@ -113,6 +118,16 @@ class _Filing:
             returned=tuple(self._returned),
             commented=tuple(self._commented),
             notes=tuple(dict.fromkeys(self.notes)),
+        )
+
+    def outcome_with(self, rest: FilingOutcome) -> FilingOutcome:
+        """What was done here, and then elsewhere."""
+        return replace(
+            rest,
+            opened=(*self._opened, *rest.opened),
+            returned=(*self._returned, *rest.returned),
+            commented=(*self._commented, *rest.commented),
+            notes=tuple(dict.fromkeys((*self.notes, *rest.notes))),
         )
 
     def everything_waits(self, why: str) -> None:

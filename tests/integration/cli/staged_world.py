@@ -47,4 +47,4 @@ class StagedBench:
 
 def dask_setup(_worker: object) -> None:
     """What Dask calls on a worker that preloads this."""
-    cluster._made = lambda _place: (StagedBench(), cluster._Heard())  # type: ignore[assignment,return-value]
+    cluster._made = lambda _place: (StagedBench(), cluster._Heard())  # type: ignore[assignment]

@@ -110,6 +110,19 @@ def test_an_archived_tracker_with_a_fallback_files_there_and_stays_there():
     assert (len(fallback.stored), len(archived.stored)) == (1, 0)
 
 
+def test_a_token_that_may_not_write_there_files_in_the_fallback_once_and_for_all():
+    tracker = MemoryTracker(fails=lambda _number, method: "refused" if method in {"open", "comment"} else "")
+    fallback = MemoryTracker(name="acme/results")
+    outcome = file(many(3), tracker, fallback=fallback)
+    assert (len(tracker.stored), len(fallback.stored), outcome.state.is_waiting) == (0, 3, False)
+    assert any("cannot be filed in acme/emulator: open: HTTP 403" in note for note in outcome.notes)
+    tracker.fails = lambda _number, _method: ""
+    again = file(after_run(outcome.state, 3, a_case(0, run=3, signature="s3.Op0 500")), tracker, fallback=fallback)
+    assert (len(tracker.stored), len(fallback.stored), len(again.returned)) == (0, 3, 1), "it stays where it is"
+    alone = file(many(1), MemoryTracker(fails=lambda *_: "refused"))
+    assert alone.state.is_waiting, "nowhere else to go"
+
+
 def test_an_outage_does_not_use_the_fallback():
     away, fallback = MemoryTracker(health=TrackerHealth(usable=False, reason="down")), MemoryTracker(name="x/y")
     assert len(file(many(2), away, fallback=fallback).state.outbox) == 2
