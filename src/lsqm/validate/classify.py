@@ -131,8 +131,9 @@ def _of_failing_test(test: TestResult, failures: Sequence[Failure]) -> Verdict:
         signature = of_call(operation, known.status, boto["code"], boto["message"])
         searched = f"StatusCode: {known.status}\n{text}" if known.status else text
     else:
-        signature, searched = of_phase("test", text), text
-    return _judge("test", searched, signature, f"{test.id}: {text}")
+        # pytest shortens what it compares in the first line; the lines below have it whole.
+        signature, searched = of_phase("test", text), known.message if text.startswith("AssertionError") else text
+    return _judge("test", searched or text, signature, f"{test.id}: {text}")
 
 
 def _judge(phase: str, text: str, signature: str, message: str) -> Verdict:

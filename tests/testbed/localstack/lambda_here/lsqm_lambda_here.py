@@ -67,7 +67,10 @@ class Here(RuntimeExecutor):
                 timeout=(settings.timeout or 3) + 10,  # AWS gives initialising 10 seconds of its own
             )
             good, value = json.loads(done.stdout)
-        except (subprocess.TimeoutExpired, ValueError) as error:
+        except subprocess.TimeoutExpired:
+            said = f"RequestId: {payload['invoke-id']} Error: Task timed out after {settings.timeout or 3}.00 seconds"
+            good, value = False, {"errorMessage": said, "errorType": "Sandbox.Timedout"}
+        except ValueError as error:
             good, value = False, {"errorMessage": str(error), "errorType": "Runtime.ExitError"}
         return self._result(payload, good, value)
 
