@@ -6,13 +6,16 @@ from typing import Protocol
 
 from lsqm.ports.commands import Command, CommandResult
 
+ENDED_FOR_MEMORY = "lsqm-jail: ended processes that held too much memory together"
+"""What a cage says on the command's standard error when it has done so."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """What a caged program may use; 0 means no limit of our own."""
 
     memory_bytes: int = 0
-    """Address space per process (namespaces) or for the whole cage (Docker)."""
+    """For all processes together; in a cage of namespaces also the address space of each."""
     processes: int = 0
     file_bytes: int = 0
     """Size of any one file it writes."""

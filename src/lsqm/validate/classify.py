@@ -116,6 +116,8 @@ def of_tests(report: TestReport) -> Verdict:
     else:
         status = Status.PARTIAL if passed else Status.FAILED
     cause = Cause.TIMEOUT if status is Status.TIMEOUT else verdict.cause
+    if report.out_of_memory:  # whatever the tests saw of it, it was theirs
+        cause = Cause.OUT_OF_MEMORY
     number = f"{len(failed) + len(late)} of {len(tests)} tests failed; first "
     return Verdict(status=status, cause=cause, signature=verdict.signature, message=number + verdict.message)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lsqm.model.python_source import parse_python
 from lsqm.model.result import TestOutcome, TestResult
-from lsqm.ports.cage import Access
+from lsqm.ports.cage import ENDED_FOR_MEMORY, Access
 from lsqm.ports.commands import Command
 from lsqm.ports.emulator import RunningEmulator
 from lsqm.validate.api_calls import ApiCalls, merge
@@ -47,6 +47,8 @@ class TestReport:
     """Why the story cannot be believed, one sentence; empty when it can."""
     outran_total: bool = False
     exit_codes: tuple[int, ...] = ()
+    out_of_memory: bool = False
+    """Whether the cage ended some of its processes for what they held."""
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ def read_collection(stdout: bytes) -> Collection:
     return Collection(tests=tuple(tests), errors=tuple(errors))
 
 
-def read_story(stdout: bytes, app_files: Mapping[str, str]) -> TestReport:
+def read_story(stdout: bytes, app_files: Mapping[str, str], stderr: bytes = b"") -> TestReport:
     """Turn the supervisor's events into results, and look for everything that makes them unbelievable."""
     story = _Story()
     for line in stdout.splitlines():
@@ -174,6 +176,7 @@ def read_story(stdout: bytes, app_files: Mapping[str, str]) -> TestReport:
         defect=story.defect,
         outran_total=story.outran_total,
         exit_codes=tuple(story.exit_codes),
+        out_of_memory=ENDED_FOR_MEMORY.encode() in stderr,
     )
 
 

@@ -279,7 +279,7 @@ class _Steps:
                 testing.access(self._request, self._work, running),
             )
             self._evidence.pytest_log = result.stderr
-            report = testing.read_story(result.stdout, self._request.app.files)
+            report = testing.read_story(result.stdout, self._request.app.files, result.stderr)
             self._evidence.tests = report.tests
             self._evidence.test_calls = report.calls
             verdict = classify.of_tests(report)

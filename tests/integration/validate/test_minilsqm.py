@@ -64,7 +64,7 @@ def run_tests(case: dict[str, Any], scratch: Path, cage: Cage, running: RunningE
             testing.command(request, work, cage.inner_endpoint(running.endpoint)),
             testing.access(request, work, running),
         )
-    verdict = of_tests(testing.read_story(result.stdout, request.app.files))
+    verdict = of_tests(testing.read_story(result.stdout, request.app.files, result.stderr))
     return Outcome(verdict, len(result.stdout) + len(result.stderr))
 
 

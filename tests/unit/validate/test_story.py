@@ -56,7 +56,9 @@ def test_a_function_that_outran_its_own_deadline_is_late_and_not_wrong():
     said = "RequestId: 5c1f Error: Task timed out after 3.00 seconds"
     message = f"AssertionError: assert 'RequestId: 5...3.00 seconds' == ''\n\n  + {said}"
     verdict = of_tests(
-        tell(*COLLECTED, begun(A), finish(A), begun(B), finish(B, "failed", message=message, type="AssertionError"), *END)
+        tell(
+            *COLLECTED, begun(A), finish(A), begun(B), finish(B, "failed", message=message, type="AssertionError"), *END
+        )
     )
     assert (verdict.status, verdict.cause) == ("PARTIAL", "timeout")
     assert verdict.message.endswith("AssertionError: assert 'RequestId: 5...3.00 seconds' == ''")

@@ -25,11 +25,14 @@ import signal
 import socket
 import struct
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lsqm.adapters.cages.hogs import LOOK_SECONDS, end_hogs
 from lsqm.adapters.cages.names import ALIASES
 from lsqm.adapters.cages.relay import Relay
+from lsqm.ports.cage import ENDED_FOR_MEMORY
 
 FAILURE = 125
 INSIDE_ID = 1000
@@ -188,16 +191,24 @@ def init(request: dict[str, Any]) -> NoReturn:
     _build_root(request)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     command_pid = os.fork()
     if command_pid == 0:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        signal.set_wakeup_fd(-1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         _or_fail(command, request)
+    limit, spared, looked = request["limits"]["memory_bytes"], frozenset({os.getpid(), command_pid}), 0.0
     while True:
-        pid, status = os.wait()
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == command_pid:
             _exit_like(status)
+        if limit and time.monotonic() - looked >= LOOK_SECONDS:
+            if end_hogs(limit, spared):
+                os.write(2, f"\n{ENDED_FOR_MEMORY}: {limit >> 20} MiB is for all together\n".encode())
+            looked = time.monotonic()
+        if not pid:
+            signal.sigtimedwait({signal.SIGCHLD}, LOOK_SECONDS if limit else 60)
 
 
 def _build_root(request: dict[str, Any]) -> None:
