@@ -121,6 +121,7 @@ class Compiler:
         self._lookups: dict[str, dict[str, Value]] = {}
         self._folds: list[tuple[str, dict[str, Value]]] = []
         self._guarded: list[Made] = []
+        self._after_parts: list[tuple[Made, str]] = []
         self._deployments: list[tuple[Made, Value]] = []
 
     def compile(self) -> Output:
@@ -304,6 +305,10 @@ class Compiler:
     def after_permissions(self, made: Made) -> None:
         """`made` can only be created once the targets it names let it in."""
         self._guarded.append(made)
+
+    def after_part(self, made: Made, type_: str) -> None:
+        """`made` can only be created once the part of that type of the same template resource exists."""
+        self._after_parts.append((made, type_))
 
     def after_methods(self, made: Made, api: Value) -> None:
         """A deployment takes a picture of the API, so it waits for every part of it."""
@@ -498,6 +503,10 @@ class Compiler:
             earlier = known if isinstance(known, list) else []
             if waits:
                 made.body.attributes["depends_on"] = [*earlier, *(Raw(address, (address,)) for address in waits)]
+        for made, type_ in self._after_parts:
+            own = [other for other in self.made.values() if other.item is made.item and other.type == type_]
+            if own:
+                made.body.attributes["depends_on"] = [Raw(other.address, (other.address,)) for other in own]
         for made, api in self._deployments:
             parts = [
                 other.address

@@ -136,7 +136,19 @@ def emr_cluster(r: Context) -> None:
     if configurations is not None:
         from lsqm.normalize.cloudformation.hooks.values import encoded  # noqa: PLC0415
 
-        r.body.attributes["configurations_json"] = encoded(configurations)
+        r.body.attributes["configurations_json"] = encoded(_configurations(configurations))
+
+
+def _configurations(node: Any) -> Any:
+    """EMR itself says `Properties` where CloudFormation says `ConfigurationProperties`."""
+    if isinstance(node, list):
+        return [_configurations(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    renamed = {"Properties" if key == "ConfigurationProperties" else key: value for key, value in node.items()}
+    if "Configurations" in renamed:
+        renamed["Configurations"] = _configurations(renamed["Configurations"])
+    return renamed
 
 
 def budget(r: Context) -> None:

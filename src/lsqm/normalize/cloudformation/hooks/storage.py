@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lsqm.model.terraform import Raw, Value
+from lsqm.model.terraform import Value
 from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.lower import Body
@@ -185,11 +185,7 @@ def _replication(r: Context, replication: Mapping[str, Any]) -> None:
         kms = selection.get("SseKmsEncryptedObjects") if isinstance(selection, Mapping) else None
         if isinstance(kms, Mapping):
             body.add("source_selection_criteria").add("sse_kms_encrypted_objects", status=kms.get("Status", "Enabled"))
-    versioning = next(
-        (m for m in r.compiler.made.values() if m.item is r.item and m.type == "aws_s3_bucket_versioning"), None
-    )
-    if versioning is not None:
-        made.body.attributes["depends_on"] = [Raw(versioning.address, (versioning.address,))]
+    r.compiler.after_part(made, "aws_s3_bucket_versioning")
 
 
 def dynamodb_table(r: Context) -> None:
