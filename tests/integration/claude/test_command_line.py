@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -75,6 +76,32 @@ def test_a_budget_of_20_000_tokens_on_50_architectures_holds_and_is_reported_exa
     assert 0 < written == len(list((workspace / "artifacts" / "apps").iterdir()))
     richest = json.loads((workspace / "artifacts/architectures/index.json").read_text())["architectures"]
     assert len(richest[told["apps"][0]["architecture"]]["services"]) == 5, "the one with most services comes first"
+
+
+def test_a_budget_holds_with_repairs_thinking_broken_streams_and_questions_at_once(lsqm, tmp_path):
+    both = threading.Barrier(2)
+
+    def script(body: Mapping[str, Any], number: int) -> Answer:
+        if number < 2:
+            both.wait(60)
+        if len(body["messages"]) == 1 and number % 2:
+            return Answer(text="Certainly! Here is the app you asked for.", thinking_tokens=1_500)
+        if number % 5 == 4:
+            return Answer(text=answer(), break_after=100)
+        return Answer(text=answer(), thinking_tokens=(number * 977) % 6_000)
+
+    told, api, workspace = generate(
+        lsqm, tmp_path, script, designs=50, ANTHROPIC_TOKEN_BUDGET="90000", LSQM_PARALLEL="6", LSQM_PROVE="none"
+    )
+    assert told["tokens"] == api.billed_tokens <= 90_000
+    assert sum(app["tokens"] for app in told["apps"]) == told["tokens"]
+    assert any(len(request["messages"]) > 1 for request in api.requests), "something was repaired"
+    assert api.most_parallel > 1
+    outcomes = [app["outcome"] for app in told["apps"]]
+    assert outcomes.count("written") == len(list((workspace / "artifacts" / "apps").iterdir())) > 3
+    assert told["budget_exhausted"] is True
+    assert 0 < outcomes.count("not-done") < 50
+    assert "failed" not in outcomes
 
 
 HOSTILE = {
