@@ -15,11 +15,17 @@ def at_import_time(tree: ast.Module, allowed: Collection[str]) -> Iterator[tuple
         tree: one file.
         allowed: last parts of names that may be called or decorate, unless the file itself defines them.
     """
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    yield from _body(tree.body, set(allowed) - own, "at module level")
+    yield from _body(tree.body, frozenset(allowed), frozenset(), "at module level")
 
 
-def _body(body: Sequence[ast.stmt], allowed: Collection[str], where: str) -> Iterator[tuple[int, str]]:
+def _body(
+    body: Sequence[ast.stmt], allowed: frozenset[str], outer: frozenset[str], where: str
+) -> Iterator[tuple[int, str]]:
+    own = outer | _own(body)
+
+    def makes_a_value(function: ast.AST) -> bool:
+        return _last(function) in allowed and _first(function) not in own
+
     for node in body:
         if not isinstance(node, _STATEMENTS):
             yield node.lineno, f"{type(node).__name__.lower()} statement {where}"
@@ -28,14 +34,36 @@ def _body(body: Sequence[ast.stmt], allowed: Collection[str], where: str) -> Ite
             yield node.lineno, f"a call {where}"
             continue
         for decorator in getattr(node, "decorator_list", ()):
-            if not isinstance(decorator, ast.Call) and _last(decorator) not in allowed:
+            if not isinstance(decorator, ast.Call) and not makes_a_value(decorator):
                 yield decorator.lineno, f"{ast.unparse(decorator)[:60]} may not decorate {where}"
         for expression in _expressions(node):
             for call in _calls(expression):
-                if _last(call.func) not in allowed:
+                if not makes_a_value(call.func):
                     yield call.lineno, f"a call of {ast.unparse(call.func)[:60]} {where}"
         if isinstance(node, ast.ClassDef):
-            yield from _body(node.body, allowed, f"in the body of class {node.name[:60]}")
+            yield from _body(node.body, allowed, own, f"in the body of class {node.name[:60]}")
+
+
+def _own(body: Sequence[ast.stmt]) -> set[str]:
+    """Names that stand for code of the app's own, and what is made of such names or of a lambda."""
+    own: set[str] = set()
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                own.add(name)
+            case ast.ImportFrom(module="app", names=aliases):
+                own.update(alias.asname or alias.name for alias in aliases)
+            case ast.Import(names=aliases):
+                own.update(alias.asname or alias.name for alias in aliases if alias.name == "app")
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                parts = list(ast.walk(value))
+                if any(
+                    isinstance(part, ast.Lambda) or (isinstance(part, ast.Name) and part.id in own) for part in parts
+                ):
+                    own.update(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            case _:
+                pass
+    return own
 
 
 def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
@@ -76,3 +104,10 @@ def _last(node: ast.AST) -> str:
             return name
         case _:
             return ""
+
+
+def _first(node: ast.AST) -> str:
+    """`pytest` of `pytest.mark.parametrize`; empty for what has no name, such as a literal."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

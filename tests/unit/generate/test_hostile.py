@@ -60,6 +60,9 @@ CLIENT = {
     "annotation that runs": "import time\ndef f(x: time.sleep(9)):\n    pass",
     "constant that runs": "import time\nX = time.sleep(1)",
     "namesake": "def dumps():\n    pass\n\n\nX = dumps()",
+    "namesake in a class": "class X:\n    def dumps():\n        pass\n\n    y = dumps()",
+    "namesake of a class": "class Own:\n    @staticmethod\n    def dumps():\n        pass\n\n\nX = Own.dumps()",
+    "namesake of a constant": "dumps = lambda: 1\nX = dumps()",
     "class body that calls": "class X:\n    y = print('hi')",
     "class body that loops": "class X:\n    for i in range(10**12):\n        pass",
     "nested class body": "class X:\n    class Y:\n        while True:\n            pass",
@@ -99,6 +102,8 @@ TEST = {
     "no certificates": "def test_x(client):\n    assert client('s3', verify=False)",
     "plugins": "pytest_plugins = 'pytester'",
     "conftest": "import conftest",
+    "namesake from app": "from app import dumps\n\nX = dumps()",
+    "decorator from app": "import app\n\n\n@app.cache\ndef f():\n    pass",
 }
 REQUIREMENTS = {
     "editable": "-e git+https://evil.example/x#egg=boto3",
@@ -153,6 +158,7 @@ from uuid import uuid4
 import pytest
 
 RUN = uuid4().hex[:8]
+DATA = RUN.encode()
 BODY = json.dumps({{"a.b": ["__c"]}})
 SHAPE = re.compile(r"^\\d+$")
 Case = namedtuple("Case", "a b")
@@ -163,6 +169,9 @@ BOOKS = [f"book-{{n}}" for n in range(3)]
 class Order:
     id: str
     lines: list = field(default_factory=list)
+
+    def encode(self):
+        return "-".join(self.lines).encode()
 
 
 @pytest.fixture(scope="session")
