@@ -52,6 +52,20 @@ class Wish:
     interrupted: float = 0.08
     overlapping: float = 0.08
     image_gone: float = 0.0
+    forgets: int = 0
+    """Images of releases that are so many behind the newest are gone for ever; 0: none."""
+    heals: float = 0.0
+    """Chance per week that a flaky test is mended for good."""
+    returns: float = 0.0
+    """Chance that what was fixed breaks again in the same way."""
+    together: float = 0.0
+    """Chance that the provider and every app change in the very week in which a release breaks something."""
+    tag_moves: bool = False
+    """Every release has the same version text, `latest`; only digests tell them apart."""
+    rots: float = 0.0
+    """Chance per week that an architecture fails from now on on every emulator: a date has passed."""
+    outages: float = 0.0
+    """Chance per run that something outside makes several architectures fail in one way for a while."""
     tracker_trouble: bool = True
     """One call fails, whichever it is, and sometimes there is an outage."""
     victim: int = 0
@@ -123,6 +137,10 @@ class History:
             for hash_ in self.hashes
         }
         self.apps = dict.fromkeys(self.hashes, 0)
+        self.rotten: set[ArchitectureHash] = set()
+        self.outage: tuple[range, frozenset[ArchitectureHash]] = (range(0), frozenset())
+        self.made = 0
+        """Trials in this run."""
         self.provider = 0
         self.release = 0
         self.breaks: list[Break] = []
@@ -157,12 +175,21 @@ class History:
             if roll() < self.wish.breaks:
                 members = self.random.sample(self.hashes, self.random.choice([1, 1, 2, 3]))
                 until = self.release + self.random.randrange(1, 6)
-                self.breaks.append(
-                    Break(frozenset(members), self.release, until, roll() < 0.5, f"s3.Op{len(self.breaks)} 500 boom")
-                )
+                new = Break(frozenset(members), self.release, until, roll() < 0.5, f"s3.Op{len(self.breaks)} 500 boom")
+                self.breaks.append(new)
+                if self.wish.returns and roll() < self.wish.returns:
+                    again = until + self.random.randrange(1, 4)
+                    self.breaks.append(replace(new, since=again, until=again + self.random.randrange(1, 4)))
+                if self.wish.together and roll() < self.wish.together:
+                    self.provider += 1
+                    self.apps = {hash_: app + 1 for hash_, app in self.apps.items()}
         self.provider += roll() < self.wish.provider_bump
         for hash_ in self.hashes:
             self.apps[hash_] += roll() < self.wish.app_change
+            if self.wish.heals and roll() < self.wish.heals:
+                self.flake[hash_] = 0.0
+            if self.wish.rots and roll() < self.wish.rots:
+                self.rotten.add(hash_)
         before = self.memory
         after = self._run(week, 0, before)
         if roll() < self.wish.overlapping:
@@ -173,6 +200,13 @@ class History:
     def _run(self, week: int, number: int, start: _Memory) -> _Memory:
         run = RunId(f"2026{1 + week // 28:02}{1 + week % 28:02}T000000Z-{number:06x}")
         self.tally.runs += 1
+        self.made = 0
+        if self.wish.outages:
+            there = self.random.random() < self.wish.outages
+            began = self.random.randrange(0, 4)
+            length = self.random.randrange(1, 60) if there else 0
+            who = self.random.sample(self.hashes, self.random.randrange(1, len(self.hashes) + 1))
+            self.outage = range(began, began + length), frozenset(who)
         interrupted = self.random.random() < self.wish.interrupted
         chosen = [hash_ for hash_ in self.hashes if not interrupted or self.random.random() < 0.5]
         identity = self._identity(self.release)
@@ -207,11 +241,15 @@ class History:
     def _again(self, hash_: ArchitectureHash, identity: EmulatorIdentity) -> Result:
         if self.random.random() < self.wish.image_gone:
             raise Unavailable("the image is gone", hint="")
-        return self._trial(hash_, int(identity.version))
+        release = _release(identity)
+        if self.wish.forgets and release <= self.release - self.wish.forgets:
+            raise Unavailable("the image is gone for ever", hint="")
+        return self._trial(hash_, release)
 
     def _identity(self, release: int) -> EmulatorIdentity:
+        version = "latest" if self.wish.tag_moves else str(release)
         return EmulatorIdentity(
-            kind=EmulatorKind.DOCKER, product="localstack", version=str(release), digest=f"sha256:{release}"
+            kind=EmulatorKind.DOCKER, product="localstack", version=version, digest=f"sha256:{release}"
         )
 
     def is_broken(self, hash_: ArchitectureHash, release: int) -> Break | None:
@@ -224,7 +262,13 @@ class History:
         roll = self.random.random
         status, cause, signature, outcome = Status.PASSED, None, "", TestOutcome.PASSED
         broken = self.is_broken(hash_, release)
-        if roll() < self.wish.infrastructure:
+        self.made += 1
+        when, who = self.outage
+        if self.made in when and hash_ in who:
+            status, cause, signature, outcome = Status.PARTIAL, Cause.PARITY, "test: outside", TestOutcome.FAILED
+        elif hash_ in self.rotten:
+            status, cause, signature, outcome = Status.PARTIAL, Cause.PARITY, "test: a date", TestOutcome.FAILED
+        elif roll() < self.wish.infrastructure:
             # Half of it looks like an honest failure with a cause that gives it away.
             status = Status.ERROR if roll() < 0.5 else Status.FAILED
             cause, signature = self.random.choice([Cause.NETWORK, Cause.DISK_FULL, Cause.OUT_OF_MEMORY]), "apply: host"
@@ -262,14 +306,15 @@ class History:
             if baseline is None or record.after is None:
                 continue
             broken = self.is_broken(hash_, self.release)
-            was = self.is_broken(hash_, int(baseline.result.emulator.version))
+            was = self.is_broken(hash_, _release(baseline.result.emulator))
             real = broken is not None and was is not broken
+            innocent = hash_ in self.rotten or record.after.signature == "test: outside"
             where = f"seed {self.seed} {comparison.candidate} {hash_[:8]} p={self.flake[hash_]:.2f}: {record.reason}"
             if record.change is Change.REGRESSED:
                 self.marks.add(fingerprint(record.after.signature, "localstack"))
-                if not real:
+                if not real or innocent:
                     self.tally.false.append(where)
-            if not real or broken is None or baseline.result.status is not Status.PASSED:
+            if innocent or not real or broken is None or baseline.result.status is not Status.PASSED:
                 continue
             fair = record.after.status is not Status.ERROR and not (
                 record.after.cause and record.after.cause.is_spurious
@@ -303,6 +348,10 @@ class History:
             carriers = [issue for issue in issues if issue.is_open and find((issue,), mark)]
             if len(carriers) != 1:
                 self.tally.doubled.append(f"seed {self.seed} {mark}: {len(carriers)} open issues")
+
+
+def _release(identity: EmulatorIdentity) -> int:
+    return int(identity.digest.removeprefix("sha256:"))
 
 
 def _merged(before: _Memory, first: _Memory, second: _Memory) -> _Memory:

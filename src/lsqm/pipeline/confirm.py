@@ -172,7 +172,9 @@ class _Trial:
 def _next_sides(signature: str, repeats: Sequence[Repeat], needed: int, floor: int, *, same: bool) -> tuple[bool, ...]:
     """Which sides to try next, True for the baseline; empty when the question is settled or cannot be.
 
-    The floor on the new emulator first, then on the baseline: most doubts end there. Then all the rest at once.
+    One on the new emulator, then one on the baseline: most doubts end there. Then both up to the floor, so that a
+    failure on the new emulator follows a pass on the old one: trouble outside that lasted for a while, and is over when
+    the baseline's turn comes, would otherwise look like a regression. Then all the rest at once.
     """
     verdict = decide(signature, repeats, needed=needed, same_emulator=same).change
     if verdict is not Change.UNCONFIRMED or ways_differ(signature, repeats):
@@ -181,14 +183,16 @@ def _next_sides(signature: str, repeats: Sequence[Repeat], needed: int, floor: i
     unfair = {True: 0, False: 0}
     for repeat in repeats:
         (unfair if repeat.reproduces is None else fair)[repeat.on_baseline] += 1
-    if fair[False] < min(floor, needed):
-        missing = {False: min(floor, needed) - fair[False]}
-    elif same:
-        missing = {False: needed - fair[False]}
-    elif fair[True] < min(floor, needed):
-        missing = {True: min(floor, needed) - fair[True]}
+    few = min(floor, needed)
+    if same:
+        missing = {False: (few if fair[False] < few else needed) - fair[False]}
+    elif not fair[False]:
+        missing = {False: 1}
+    elif not fair[True]:
+        missing = {True: 1}
     else:
-        missing = {False: needed - fair[False], True: needed - fair[True]}
+        goal = few if min(fair.values()) < few else needed
+        missing = {False: goal - fair[False], True: goal - fair[True]}
     return tuple(side for side, count in missing.items() if unfair[side] <= UNFAIR_ALLOWED for _ in range(count))
 
 

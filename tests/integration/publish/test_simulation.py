@@ -21,6 +21,30 @@ def test_a_rough_world_accuses_nobody_either():
     assert tally.doubled == []
 
 
+def test_fixes_that_do_not_last_mended_tests_and_everything_changing_at_once_under_one_tag():
+    world = Wish(returns=0.6, heals=0.1, together=0.4, tag_moves=True, overlapping=0.2, weeks=20)
+    is_trustworthy(simulate(range(20_000, 20_120), world))
+
+
+def test_what_rots_by_itself_is_no_regression():
+    is_trustworthy(simulate(range(30_000, 30_100), Wish(rots=0.03)))
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        Wish(outages=0.5, rots=0.01),
+        Wish(outages=0.5, architectures=16, flaky_share=0.6, infrastructure=0.1, interrupted=0.2, overlapping=0.3),
+        Wish(forgets=2, overlapping=0.3, interrupted=0.3),
+    ],
+    ids=["outages", "outages in a rough world", "images that are gone for ever"],
+)
+def test_trouble_outside_accuses_nobody(world: Wish):
+    tally = simulate(range(40_000, 40_080), world)
+    assert tally.words["regressed"] > 0
+    assert (tally.false, tally.untracked, tally.doubled) == ([], [], [])
+
+
 @pytest.mark.parametrize("how", ["before", "after", "dies after"])
 def test_whichever_single_call_to_the_tracker_fails_in_a_history_nothing_is_lost_or_doubled(how: str):
     """Every call of every week in turn, with overlapping and interrupted runs in between."""
