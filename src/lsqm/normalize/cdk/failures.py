@@ -63,6 +63,15 @@ _SYMPTOMS: tuple[tuple[re.Pattern[str], SkipReason, str], ...] = (
         "it asks for input: {0}",
     ),
     (
+        re.compile(
+            r"^([^\n]*(?:[Pp]lease (?:provide|specify|set|pass|define)\b"
+            r"|must be (?:specified|provided|set)\b|(?:is|are) required\b)[^\n]*)",
+            re.MULTILINE,
+        ),
+        SkipReason.NEEDS_INPUT,
+        "it asks for input: {0}",
+    ),
+    (
         re.compile(r"(JavaScript heap out of memory|MemoryError|ENOSPC|File size limit exceeded)"),
         SkipReason.TOO_LARGE,
         "it needs more than the cage gives ({0})",
@@ -76,7 +85,7 @@ def explain(stderr: str, *, home: str) -> LeftOut:
     text = stderr.replace(home, "")
     for pattern, reason, sentence in _SYMPTOMS:
         if match := pattern.search(text):
-            words = [re.sub(r"\s+", " ", group).strip() for group in match.groups()]
+            words = [re.sub(r"\s+", " ", group).strip()[:200] for group in match.groups()]
             return LeftOut(reason=reason, detail=sentence.format(*words))
     lines = _ERROR_LINE.findall(text) or [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
     return LeftOut(reason=SkipReason.UNPARSABLE, detail=f"the app fails: {lines[-1].strip()[:300]}")
