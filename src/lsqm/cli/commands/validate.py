@@ -63,6 +63,11 @@ def command(
     from lsqm.errors import UsageError
 
     invocation.override(cage=cage, executor=executor)
+    if self_check and any(flag is not None for flag in (shard, resume, run_id, output)):
+        raise UsageError(
+            "--self-check makes two whole runs with ids of their own",
+            hint="Leave --shard, --resume, --run-id and --output out.",
+        )
     if shard is not None and run_id is None and resume is not None:
         run_id, resume = RunIdType().convert(resume, None, None), None
     if shard is not None and run_id is None:
@@ -76,8 +81,6 @@ def command(
         )
     if output is not None and shard is None:
         raise UsageError("--output is for shards", hint="Add --shard I/N, or leave --output out.")
-    if self_check and (shard is not None or resume is not None):
-        raise UsageError("--self-check makes two whole runs", hint="Leave --shard and --resume out.")
     if invocation.dry_run:
         from lsqm.cli.choosing import dry_selection
 
