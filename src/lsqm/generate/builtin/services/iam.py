@@ -130,8 +130,8 @@ RECIPES = (
         """,
         settings=(
             Setting("minimum_password_length", 'found["MinimumPasswordLength"]', Kind.NUMBER),
-            Setting("max_password_age", 'found["MaxPasswordAge"]', Kind.NUMBER),
-            Setting("password_reuse_prevention", 'found["PasswordReusePrevention"]', Kind.NUMBER),
+            Setting("max_password_age", 'found.get("MaxPasswordAge", 0)', Kind.NUMBER),
+            Setting("password_reuse_prevention", 'found.get("PasswordReusePrevention", 0)', Kind.NUMBER),
             Setting("require_symbols", 'found["RequireSymbols"]', Kind.FLAG),
             Setting("require_numbers", 'found["RequireNumbers"]', Kind.FLAG),
         ),

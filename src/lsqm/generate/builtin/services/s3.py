@@ -211,4 +211,20 @@ RECIPES = (
             Setting("content_type", 'answer["ContentType"]'),
         ),
     ),
+    Recipe(
+        type="aws_s3_account_public_access_block",
+        each="block",
+        service="s3control",
+        look="""
+            answer = s3control.get_public_access_block(AccountId=block["account_id"])
+            found = answer["PublicAccessBlockConfiguration"]
+            assert found["BlockPublicAcls"] == block["block_public_acls"]
+        """,
+        settings=(
+            Setting("block_public_acls", 'found["BlockPublicAcls"]', Kind.FLAG),
+            Setting("block_public_policy", 'found["BlockPublicPolicy"]', Kind.FLAG),
+            Setting("ignore_public_acls", 'found["IgnorePublicAcls"]', Kind.FLAG),
+            Setting("restrict_public_buckets", 'found["RestrictPublicBuckets"]', Kind.FLAG),
+        ),
+    ),
 )
