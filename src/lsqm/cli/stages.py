@@ -279,7 +279,7 @@ def validate_stage(
     from lsqm.pipeline.validating import ValidateOptions, Validating
 
     corpus = session.corpus
-    wanted_hashes(corpus, only)
+    wanted = wanted_hashes(corpus, only)
     index = corpus.load_index()
     known = history((view.run, view.results) for view in history_before(corpus, session.run))
     with_app = frozenset(key for key in index.architectures if corpus.has_app(key))
@@ -290,6 +290,8 @@ def validate_stage(
         selected = [key for key in selected if key in session.not_run]
     session.uses(identity, bench.versions)
     session.expects(selected)
+    if only:  # what somebody named and nobody can try is no quiet success
+        session.lacks({key: "it has no test app; `lsqm generate` writes one" for key in wanted if key not in with_app})
     session.save(complete=False)
     about = f"{identity.product} {identity.version}, {bench.slots} at once {bench.where}, cage: {bench.cage_name}"
     with session.recorder.stage("validate", total=len(selected), message=about) as outcome:

@@ -98,8 +98,15 @@ class Session:
             )
 
     def expects(self, selected: Sequence[ArchitectureHash]) -> None:
-        """Write down what is to be validated before it begins, so that a killed run knows what it lacks."""
-        self.not_run = dict.fromkeys(selected, "the run ended before its turn")
+        """Write down what is to be validated before it begins, so that a killed run knows what it lacks.
+
+        What a resumed run lacks and is not selected now stays lacking.
+        """
+        self.lacks(dict.fromkeys(selected, "the run ended before its turn"))
+
+    def lacks(self, reasons: Mapping[ArchitectureHash, str]) -> None:
+        """Say of architectures why they did not run; what has a result by the next `save` is not counted."""
+        self.not_run |= reasons
 
     def save(self, *, complete: bool) -> RunManifest:
         """Bring `run.json` up to date with what is known now, and when complete, the ledger too."""

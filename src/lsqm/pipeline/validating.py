@@ -78,7 +78,7 @@ class Validating:
         )
         for architecture, error in pooled.broken:
             self._keep(architecture, self._bug(architecture, error), {"lsqm": _traceback(error)})
-        self.session.not_run = dict(pooled.not_run)
+        self.session.lacks(dict(pooled.not_run))
         return pooled
 
     @staticmethod

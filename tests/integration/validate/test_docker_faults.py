@@ -1,12 +1,14 @@
 """Faults in Docker in the middle of real trials: the right status and cause, nobody else affected, nothing left."""
 
 import contextlib
+import io
 import json
 import os
 import shutil
 import socket
 import subprocess
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -190,6 +192,49 @@ def test_an_engine_that_restarts_leaves_nothing_and_the_next_trial_runs(tmp_path
 def mounts() -> list[str]:
     (container,) = docker("ps", "-q", "--filter", f"label=lsqm.run={RUN}").split()
     return [mount["Source"] for mount in json.loads(docker("inspect", container))[0]["Mounts"]]
+
+
+FUNCTION = """
+resource "aws_iam_role" "f" {
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = aws_iam_role.f.arn
+  runtime       = "python3.12"
+  handler       = "f.handle"
+  filename      = "f.zip"
+}
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.terraform
+def test_a_function_without_the_engine_blames_the_setting(engine: Engine, tmp_path: Path) -> None:
+    """What LocalStack does where it may not start sibling containers is said in words that help, and accuses nobody."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("f.py", "def handle(event, context):\n    return event\n")
+    emulator = emulator_on(engine, environment={"LAMBDA_RUNTIME_EXECUTOR": "docker"})
+    request = make_request(
+        tmp_path,
+        FUNCTION,
+        PASSES,
+        files={"f.zip": package.getvalue()},
+        services=("iam", "lambda"),
+        deadlines={**PATIENT, "destroy_ruin": 3},
+        run=RUN,
+    )
+    cage = holding_cages(docker=False)[0]
+    result = run_trial(request, emulator=emulator, cage=cage, clock=SystemClock(), on_step=lambda _: None).result
+    assert (result.status, result.cause) == ("ERROR", "engine"), result
+    assert "LSQM_DOCKER_SOCKET" in result.message
+    assert "aws_lambda_function.f" in result.message
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.docker
