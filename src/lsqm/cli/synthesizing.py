@@ -114,9 +114,9 @@ class CdkSynthesizer:
         lacks = CDK
         try:
             cage = make_cage(self._settings, self._cancel, own_corpus=False).cage
-            if box.find() is None:
+            if box.find() is None and _has_node():
                 self._tell("preparing the CDK environments, once (about 750 MB)", "info")
-                lacks = "" if _has_node() else CDK
+                lacks = ""
             return box.prepare(), cage
         except Unavailable as error:
             self._tell(f"CDK apps are skipped: {error} ({error.hint})", "warning")

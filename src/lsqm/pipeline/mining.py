@@ -82,17 +82,23 @@ class Miner:
         """Everything new from all sources, in turns. A source that fails is in its summary; the others go on."""
         seen = Seen.of(self._index, self._load_state(), rules=self._rules, has=self._has)
         run = MiningRun(sources, seen, quota=self._quota, traffic=self._traffic)
-        waiting: deque[Candidate | Skip | SourceNote] = deque()
+        waiting: deque[Candidate] = deque()
         try:
             for item in run:
-                if isinstance(item, Hold):
-                    self._settle(waiting.popleft(), run)
-                    continue
-                waiting.append(item)
-                if self._ahead is not None and isinstance(item, Candidate):
-                    self._ahead(item)
-                if self._ahead is None or len(waiting) > LOOK_AHEAD:
-                    self._settle(waiting.popleft(), run)
+                match item:
+                    case Candidate() if self._ahead is not None:
+                        self._ahead(item)
+                        waiting.append(item)
+                        if len(waiting) > LOOK_AHEAD:
+                            self._settle(waiting.popleft(), run)
+                    case Candidate():
+                        self._settle(item, run)
+                    case Skip():
+                        self._skip(item)
+                    case SourceNote():
+                        self._note(item)
+                    case Hold():
+                        self._settle(waiting.popleft(), run)
             while waiting:
                 self._settle(waiting.popleft(), run)
         finally:
@@ -101,23 +107,17 @@ class Miner:
             log.info("mine.source_finished", source=summary.source, summary=summary.sentence())
         return run.summaries
 
-    def _settle(self, item: Candidate | Skip | SourceNote, run: MiningRun) -> None:
-        match item:
-            case Candidate():
-                self._observer.on(ItemStarted(stage="mine", item=item.origin.url))
-                before = len(self._outages)
-                found = self._normalized(item)
-                if isinstance(found, Skip) and len(self._outages) > before:
-                    found = Postponed(self._outages[-1])
-                if isinstance(found, Postponed):
-                    self._note(run.postpone(item, str(found)))
-                    self._say(item.origin.url, "postponed", str(found))
-                else:
-                    run.record(item, self._take(item, found))
-            case Skip():
-                self._skip(item)
-            case SourceNote():
-                self._note(item)
+    def _settle(self, candidate: Candidate, run: MiningRun) -> None:
+        self._observer.on(ItemStarted(stage="mine", item=candidate.origin.url))
+        before = len(self._outages)
+        found = self._normalized(candidate)
+        if isinstance(found, Skip) and len(self._outages) > before:
+            found = Postponed(self._outages[-1])
+        if isinstance(found, Postponed):
+            self._note(run.postpone(candidate, str(found)))
+            self._say(candidate.origin.url, "postponed", str(found))
+        else:
+            run.record(candidate, self._take(candidate, found))
         if len(self._accepted) + len(self._skipped) >= SAVE_EVERY:
             self._save(run.state)
 

@@ -1,7 +1,7 @@
 """What sources discover lands in the index exactly once, with its origin, its reason or its predecessor."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.mine.folder import FolderSource
+from lsqm.mine.run import SourceSummary
 from lsqm.mine.source import Item, Seen
 from lsqm.model.architecture import Architecture, Candidate, Dialect, Skip, SkipReason
 from lsqm.model.event import Event, ItemFinished
@@ -216,6 +217,26 @@ def test_looking_ahead_changes_neither_order_nor_quota_nor_what_is_recorded(tmp_
         known, told, ahead_results = once(quota, looks_ahead=True)
         assert (told, ahead_results) == (serial, results), f"with a quota of {quota}"
         assert len(known) == len(serial)
+
+
+def test_what_waits_when_a_run_ends_early_is_offered_again(store: ArtifactStore, corpus: Path) -> None:
+    started: list[str] = []
+
+    def interrupted(candidate: Candidate) -> Architecture | Skip:
+        started.append(candidate.entry)
+        raise KeyboardInterrupt
+
+    source = FolderSource(name="path:c", written="c", folder=corpus, work=store.root.parent / "work", detect=detect)
+
+    def once(work: Callable[[Candidate], Architecture | Skip]) -> SourceSummary:
+        miner = Miner(store=store, normalize=work, observer=Listening(), quota=9, rules="1", ahead=lambda _: None)
+        return miner.mine([source])[0]
+
+    with pytest.raises(KeyboardInterrupt):
+        once(interrupted)
+    assert started == ["a"]
+    summary = once(normalize)
+    assert dict(summary.outcomes) == {"new": 2, "duplicate": 1, "unsupported-services": 1}
 
 
 def test_a_postponed_design_is_taken_by_the_next_run(store: ArtifactStore, corpus: Path) -> None:
