@@ -53,6 +53,8 @@ def main() -> int:
         remote, store = folder / "remote.git", ArtifactStore(folder / "artifacts")
         spec = RemoteSpec(url=remote.as_uri(), bare=remote)
         sync(store.root, spec, git=GIT, clock=SystemClock(), initialise=lambda root: ArtifactStore(root).initialise())
+        # What the remote tidies on its own would get in the way of what is measured.
+        subprocess.run(["git", "config", "receive.autogc", "false"], cwd=remote, check=True)
         for week in range(len(store.load_ledger()) + 1, options.weeks + 1):
             run = RunId(f"{datetime(2026, 1, 4, tzinfo=UTC) + timedelta(weeks=week):%Y%m%dT%H%M%SZ}-{week:06x}")
             _add(store, run, week, options.architectures)
