@@ -150,3 +150,30 @@ def test_the_code_is_formatted_and_clean(tmp_path):
         check=False,
     )
     assert linted.returncode == 0, linted.stdout
+
+
+def test_no_bucket_is_left_with_an_object_when_a_test_fails():
+    text = generate_builtin(
+        architecture(
+            'resource "aws_s3_bucket" "b" {}\n'
+            'resource "aws_s3_bucket_versioning" "v" {\n  bucket = aws_s3_bucket.b.id\n'
+            '  versioning_configuration {\n    status = "Enabled"\n  }\n}\n'
+            'resource "aws_sqs_queue" "q" {}\n'
+            'resource "aws_s3_bucket_notification" "n" {\n  bucket = aws_s3_bucket.b.id\n  eventbridge = true\n'
+            '  queue {\n    queue_arn = aws_sqs_queue.q.arn\n    events = ["s3:ObjectCreated:*"]\n  }\n}\n'
+        ),
+        now="",
+    ).files["test_app.py"]
+    putting = [
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and "put_object(" in ast.unparse(node)
+    ]
+    assert len(putting) == 3
+    for test in putting:
+        cleans_up = any(
+            isinstance(node, ast.Try) and any("remove_object(" in ast.unparse(last) for last in node.finalbody)
+            for node in ast.walk(test)
+        )
+        after = ast.unparse(test).rpartition("put_object(")[2]
+        assert cleans_up or after.index("remove_object(") < after.index("assert ")

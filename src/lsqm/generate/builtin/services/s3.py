@@ -19,14 +19,16 @@ RECIPES = (
                 body="""
                     key = unique("lsqm/object")
                     s3.put_object(Bucket=bucket["bucket"], Key=key, Body=b"kept as it is", Metadata={"origin": "lsqm"})
-                    found = s3.get_object(Bucket=bucket["bucket"], Key=key)
-                    assert found["Body"].read() == b"kept as it is"
-                    assert found["Metadata"] == {"origin": "lsqm"}
-                    listed = s3.list_objects_v2(Bucket=bucket["bucket"], Prefix=key)
-                    assert [entry["Key"] for entry in listed["Contents"]] == [key]
-                    s3.delete_object(Bucket=bucket["bucket"], Key=key)
-                    assert s3.list_objects_v2(Bucket=bucket["bucket"], Prefix=key)["KeyCount"] == 0
-                    remove_object(s3, bucket["bucket"], key)
+                    try:
+                        found = s3.get_object(Bucket=bucket["bucket"], Key=key)
+                        assert found["Body"].read() == b"kept as it is"
+                        assert found["Metadata"] == {"origin": "lsqm"}
+                        listed = s3.list_objects_v2(Bucket=bucket["bucket"], Prefix=key)
+                        assert [entry["Key"] for entry in listed["Contents"]] == [key]
+                        s3.delete_object(Bucket=bucket["bucket"], Key=key)
+                        assert s3.list_objects_v2(Bucket=bucket["bucket"], Prefix=key)["KeyCount"] == 0
+                    finally:
+                        remove_object(s3, bucket["bucket"], key)
                 """,
             ),
         ),
@@ -48,13 +50,15 @@ RECIPES = (
                 when=lambda block, _design: block.get("versioning_configuration.status") == "Enabled",
                 body="""
                     key = unique("lsqm/versioned")
-                    first = s3.put_object(Bucket=versioning["bucket"], Key=key, Body=b"first")["VersionId"]
-                    second = s3.put_object(Bucket=versioning["bucket"], Key=key, Body=b"second")["VersionId"]
-                    assert first != second
-                    old = s3.get_object(Bucket=versioning["bucket"], Key=key, VersionId=first)
-                    assert old["Body"].read() == b"first"
-                    assert s3.get_object(Bucket=versioning["bucket"], Key=key)["Body"].read() == b"second"
-                    remove_object(s3, versioning["bucket"], key)
+                    try:
+                        first = s3.put_object(Bucket=versioning["bucket"], Key=key, Body=b"first")["VersionId"]
+                        second = s3.put_object(Bucket=versioning["bucket"], Key=key, Body=b"second")["VersionId"]
+                        assert first != second
+                        old = s3.get_object(Bucket=versioning["bucket"], Key=key, VersionId=first)
+                        assert old["Body"].read() == b"first"
+                        assert s3.get_object(Bucket=versioning["bucket"], Key=key)["Body"].read() == b"second"
+                    finally:
+                        remove_object(s3, versioning["bucket"], key)
                 """,
             ),
         ),
@@ -174,6 +178,7 @@ RECIPES = (
             assert {to["LambdaFunctionArn"] for to in answer.get("LambdaFunctionConfigurations", [])} == {
                 to["lambda_function_arn"] for to in notification["lambda_function"]
             }
+            assert ("EventBridgeConfiguration" in answer) == bool(notification["eventbridge"])
         """,
         behaviours=(
             Behaviour(
@@ -188,10 +193,11 @@ RECIPES = (
                     if not any(event.startswith("s3:ObjectCreated:") for event in target["events"]):
                         pytest.skip("the queue is not told about new objects")
                     key = f"{target['filter_prefix'] or ''}{unique()}{target['filter_suffix'] or ''}"
-                    s3.put_object(Bucket=notification["bucket"], Key=key, Body=b"news")
                     url = sqs.get_queue_url(QueueName=name_of(target["queue_arn"]))["QueueUrl"]
-                    assert receive_message(sqs, url, key) is not None
+                    s3.put_object(Bucket=notification["bucket"], Key=key, Body=b"news")
+                    heard = receive_message(sqs, url, key)
                     remove_object(s3, notification["bucket"], key)
+                    assert heard is not None
                 """,
             ),
         ),
