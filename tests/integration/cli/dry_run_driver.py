@@ -107,6 +107,8 @@ class Tracer:
             return  # looking is what it is asked for; the engine notes whether it was only that
         elif event == "socket.bind" and arguments[1] == ("::1", 0):
             return  # urllib3, when imported, asks the kernel whether there is IPv6
+        elif event == "os.kill" and arguments[1] == 0:
+            return  # signal 0 reaches nobody: it asks whether the owner of a work folder still lives
         elif event == "subprocess.Popen" and list(arguments[1]) == ORIGIN:
             return  # `lsqm init` reads where this folder comes from, to suggest it
         self.found.append(f"{self.now}: {event} {arguments!r}"[:300])
