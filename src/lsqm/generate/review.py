@@ -226,6 +226,9 @@ def _pytest(tree: ast.Module) -> Iterator[tuple[int, str]]:
             case ast.Call(func=ast.Name(id="fixture") | ast.Attribute(attr="fixture"), keywords=keywords):
                 if any(keyword.arg in {"name", None} for keyword in keywords):
                     yield node.lineno, "a fixture has the name of its function"
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[names, *_]):
+                for name in sorted(_plain_names(names) & set(_policy()["fixtures"]["own"])):
+                    yield node.lineno, f"{name} is one of lsqm's fixtures: give the parameter another name"
             case ast.Call(func=ast.Attribute(attr="usefixtures"), args=arguments):
                 if not all(isinstance(one, ast.Constant) for one in arguments):
                     yield node.lineno, "usefixtures takes plain names"
@@ -250,6 +253,14 @@ def _pytest(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"of pytest.mark only {', '.join(rules['marks'])} are allowed"
         elif isinstance(node, ast.Attribute) and node.attr == "format" and node not in in_place:
             yield node.lineno, ".format is only allowed on a string that is written there"
+
+
+def _plain_names(argument: ast.expr) -> set[str]:
+    """`"a, b"` or `("a", "b")` as names."""
+    texts = [
+        node.value for node in ast.walk(argument) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return {name.strip() for text in texts for name in text.split(",")}
 
 
 def _definition(line: int, name: str) -> Iterator[tuple[int, str]]:

@@ -98,6 +98,8 @@ TEST = {
     "fixture by assignment": "client = None",
     "names put together": "@pytest.mark.usefixtures('tmp' + '_path')\ndef test_x(client):\n    assert client",
     "fixture value": "def test_x(client):\n    assert client.getfixturevalue('tmp_path')",
+    "parameter in a fixture's place": "@pytest.mark.parametrize(('a', 'state'), [(1, 2)])\ndef test_x(a, state):\n    assert state",
+    "parameters in one string": "@pytest.mark.parametrize('a, region', [(1, 2)])\ndef test_x(a, region):\n    assert region",
     "another endpoint": "def test_x(client):\n    assert client('s3', endpoint_url=URL)",
     "no certificates": "def test_x(client):\n    assert client('s3', verify=False)",
     "plugins": "pytest_plugins = 'pytester'",
