@@ -35,10 +35,10 @@ class Edits:
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """`text` with `edits`; of edits that overlap, the outermost wins."""
+    """`text` with `edits`; of edits that overlap, the outermost wins, and of two for one place the first noted."""
     pieces: list[str] = []
     done = 0
-    for edit in sorted(set(edits), key=lambda edit: (edit.start, -edit.end)):
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, -edit.end)):
         if edit.start < done:
             continue
         pieces += [text[done : edit.start], edit.replacement]
