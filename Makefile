@@ -29,7 +29,7 @@ docs: setup ## Regenerate docs/cli.md and docs/schemas from the code
 
 coverage: setup ## Branch coverage of everything this machine can run
 	@rm -f .coverage .coverage.*
-	@$(RUN)/coverage run -m pytest -q; $(RUN)/coverage combine -q && $(RUN)/coverage report --skip-covered --sort=cover
+	@$(RUN)/coverage run -m pytest -q && $(RUN)/coverage combine -q && $(RUN)/coverage report --skip-covered --sort=cover
 
 dist: setup ## Wheel and sdist in dist/
 	@$(RUN)/python scripts/build_dist.py dist
