@@ -22,6 +22,7 @@ from lsqm.model.terraform import (
     Value,
     block_references,
 )
+from lsqm.normalize.cloudformation.circles import refuse_circles
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.links import link
 from lsqm.normalize.cloudformation.load import Path, Source
@@ -29,6 +30,7 @@ from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, 
 from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
+from lsqm.normalize.cloudformation.rules import check_rules
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.tables import Table, table_for
 from lsqm.normalize.provider_schema import BlockSchema, resource_schema
@@ -126,6 +128,7 @@ class Compiler:
 
     def compile(self) -> Output:
         """Everything, in the order of the template."""
+        check_rules(self.template, self.resolver.holds, self.diagnostics)
         self._allocate()
         for item in self.items.values():
             self._current = item
@@ -138,6 +141,7 @@ class Compiler:
         link(self.made)
         self._dependencies()
         self._permissions()
+        refuse_circles(self.made, self.diagnostics)
         for path, entries in self.packages.items():
             self.files[path] = zip_bytes(entries)
         output = Output(files=self.files, outputs=outputs, lookups=self._lookups)

@@ -129,6 +129,14 @@ class Resolver:
         self._evaluated[name] = result
         return result
 
+    def holds(self, node: Any, path: Path) -> bool:
+        """Whether a condition that stands by itself holds, such as a rule's assertion."""
+        self._static += 1
+        try:
+            return self._test(node, path)
+        finally:
+            self._static -= 1
+
     # --- conditions
 
     def _test(self, node: Any, path: Path) -> bool:

@@ -1,0 +1,84 @@
+"""Resources that need each other: neither CloudFormation nor Terraform can make one before the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsqm.model.diagnostic import Severity
+from lsqm.model.terraform import block_references
+from lsqm.normalize.cloudformation.load import TemplateError
+
+if TYPE_CHECKING:
+    from lsqm.normalize.cloudformation.compile import Made
+    from lsqm.normalize.cloudformation.diagnose import Diagnostics
+
+
+def refuse_circles(made: Mapping[str, "Made"], diagnostics: "Diagnostics") -> None:
+    """Look for a circle of references among the Terraform resources.
+
+    One that the template itself has ends the conversion, as CloudFormation would; one that only the split into
+    Terraform's resources closes is an error among the diagnostics, since `terraform plan` will refuse it.
+
+    Raises:
+        TemplateError: the template's resources need each other.
+    """
+    edges = {
+        address: [other for other in block_references(each.body.freeze("resource")) if other in made]
+        for address, each in made.items()
+    }
+    circle = find_circle(edges)
+    if not circle:
+        return
+    items = {made[address].item.logical_id: made[address].item for address in circle}
+    names = ", ".join(items)
+    own = {name: [other for other in items if _mentions(item.raw, other)] for name, item in items.items()}
+    if find_circle(own):
+        line = diagnostics.source.locate(next(iter(items.values())).path).line
+        raise TemplateError(
+            f"{diagnostics.source.file}:{line}: circular dependency between resources: {names}",
+            hint="CloudFormation refuses this too; let a resource of its own, such as a rule, hold one side.",
+        )
+    diagnostics.add(
+        "circle",
+        next(iter(items.values())).path,
+        f"{names} need each other once they are Terraform's resources",
+        effect="`terraform plan` refuses the result.",
+        severity=Severity.ERROR,
+    )
+
+
+def find_circle(edges: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The nodes of one circle, in order; empty when there is none. Takes time linear in nodes and edges."""
+    done: set[str] = set()
+    for start in edges:
+        path: list[str] = []
+        at: dict[str, int] = {}
+        waiting = [(start, iter(edges.get(start, ())))] if start not in done else []
+        if waiting:
+            at[start] = 0
+            path.append(start)
+        while waiting:
+            node, others = waiting[-1]
+            following = next(others, None)
+            if following is None:
+                waiting.pop()
+                path.pop()
+                del at[node]
+                done.add(node)
+            elif following in at:
+                return tuple(path[at[following] :])
+            elif following not in done:
+                at[following] = len(path)
+                path.append(following)
+                waiting.append((following, iter(edges.get(following, ()))))
+    return ()
+
+
+def _mentions(node: Any, logical_id: str) -> bool:
+    """Whether a template value names a resource: `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`."""
+    if isinstance(node, Mapping):
+        return any(_mentions(value, logical_id) for value in node.values())
+    if isinstance(node, list):
+        return any(_mentions(value, logical_id) for value in node)
+    if not isinstance(node, str):
+        return False
+    return node.partition(".")[0] == logical_id or f"${{{logical_id}}}" in node or f"${{{logical_id}." in node
