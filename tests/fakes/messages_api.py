@@ -2,11 +2,15 @@
 
 It is faithful where a client can notice: required headers and fields, streaming events, usage with caching, `max_tokens`
 that cut a reply short, error bodies with request ids, rate limits with Retry-After, connections that break mid-stream.
+By itself it drops none: many may connect at once, and an error in a script fails the test, not only a connection.
 Counting and billing use the same function, so a budget can be checked to the token.
 """
 
 import itertools
 import json
+import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +40,7 @@ def tokens(text: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the next question gets: a text, an error status, or a connection that breaks after some characters."""
+    """What the next question gets: a text, an error status, or a connection that breaks."""
 
     text: str = ""
     status: int = 200
@@ -45,7 +49,13 @@ class Answer:
     thinking_tokens: int = 0
     retry_after: str = ""
     break_after: int | None = None
+    """End the stream in good order after so many characters, but without the events that end a reply."""
     error_in_stream: str = ""
+    cut: str = ""
+    """`headers`: reset the connection instead of answering. `stream`: close it at `break_after`, in mid-stream. `reset`:
+    reset it there, which may take back what was sent before."""
+    raw: tuple[str, bytes] | None = None
+    """Content type and body to send instead of all this, as a strange gateway does."""
 
 
 @dataclass
@@ -89,6 +99,10 @@ class MessagesApi:
     billed: list[dict[str, int]] = field(default_factory=list)
     """Usage of every answered question: what the account would be charged."""
     most_parallel: int = 0
+    cut_unread: bool = False
+    """Reset connections while a question is still being sent."""
+    instead: tuple[str, bytes] | None = None
+    """Content type and body that every endpoint answers with, as the login page of a network does."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -97,8 +111,7 @@ class MessagesApi:
         self._numbers = itertools.count()
         self._active = 0
         handler = type("Handler", (_Handler,), {"api": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -109,6 +122,7 @@ class MessagesApi:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        assert not self._server.crashes, self._server.crashes
 
     @property
     def url(self) -> str:
@@ -170,6 +184,21 @@ def _system_tokens(body: Mapping[str, Any]) -> int:
     return tokens(system) if isinstance(system, str) else sum(tokens(block["text"]) for block in system)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.crashes: list[str] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep what went wrong here; a client that went away is no error."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            self.crashes.append(repr(error))
+
+
 class _Handler(BaseHTTPRequestHandler):
     api: ClassVar[MessagesApi]
     protocol_version = "HTTP/1.1"
@@ -180,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
         self.api.calls.append(f"GET {path}")
-        if not self._admitted():
+        if not self._admitted() or self._answered_instead():
             return
         if "models" in self.api.absent:
             self._error(404, "no such endpoint")
@@ -198,8 +227,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         path = self.path.split("?")[0]
         self.api.calls.append(f"POST {path}")
+        if self.api.cut_unread:
+            self._reset()
+            return
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
-        if not self._admitted():
+        if not self._admitted() or self._answered_instead():
             return
         if path.rsplit("/", 1)[-1] in self.api.absent:
             self._error(404, "no such endpoint")
@@ -228,10 +260,21 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
+    def _answered_instead(self) -> bool:
+        if self.api.instead:
+            self._send_bytes(200, *self.api.instead)
+        return self.api.instead is not None
+
     def _message(self, body: dict[str, Any]) -> None:
         answer = self.api.answer(body)
         if answer.status != 200:
             self._error(answer.status, answer.message, answer.retry_after)
+            return
+        if answer.cut == "headers":
+            self._reset()
+            return
+        if answer.raw is not None:
+            self._send_bytes(200, *answer.raw)
             return
         room = max(0, body["max_tokens"] - answer.thinking_tokens)
         text, stop = answer.text, answer.stop_reason
@@ -249,9 +292,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("request-id", self.api.next_id())
-        self.send_header("connection", "close")
+        self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        self.close_connection = True
         first = _message("", None, "claude", {**usage, "output_tokens": 1})
         first["content"] = []
         self._event("message_start", message=first)
@@ -264,6 +306,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.api.bill({**usage, "output_tokens": 1})
             if answer.error_in_stream:
                 self._event("error", error={"type": answer.error_in_stream, "message": "in the middle"})
+            if answer.cut == "reset":
+                self._reset()
+            elif answer.cut == "stream":
+                self.close_connection = True
+            else:
+                self._chunk(b"")
             return
         self._event("content_block_stop", index=0)
         self.api.bill({**usage, "output_tokens": output})
@@ -273,10 +321,20 @@ class _Handler(BaseHTTPRequestHandler):
             usage={**usage, **_output(output, answer)},
         )
         self._event("message_stop")
+        self._chunk(b"")
 
     def _event(self, kind: str, **values: Any) -> None:
         data = json.dumps({"type": kind, **values})
-        self.wfile.write(f"event: {kind}\ndata: {data}\n\n".encode())
+        self._chunk(f"event: {kind}\ndata: {data}\n\n".encode())
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    def _reset(self) -> None:
+        """Close so that the other side gets a reset instead of an end."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def _error(self, status: int, message: str, retry_after: str = "") -> None:
         request_id = self.api.next_id()
@@ -285,9 +343,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, {**body, "request_id": request_id}, request_id=request_id, extra=extra)
 
     def _send(self, status: int, body: Any, *, request_id: str = "", extra: Mapping[str, str] | None = None) -> None:
-        data = json.dumps(body).encode()
+        self._send_bytes(status, "application/json", json.dumps(body).encode(), request_id=request_id, extra=extra)
+
+    def _send_bytes(
+        self, status: int, kind: str, data: bytes, *, request_id: str = "", extra: Mapping[str, str] | None = None
+    ) -> None:
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(data)))
         self.send_header("request-id", request_id or self.api.next_id())
         for name, value in (extra or {}).items():

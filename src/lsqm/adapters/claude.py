@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import anthropic
+import httpx2
 from anthropic.types import Message
 
 from lsqm.model.app import Usage
@@ -30,6 +31,9 @@ _LEAST_BYTES_PER_TOKEN = 2
 """English and code take three to four bytes a token; a bound has to be safe for anything."""
 _OVERHEAD_TOKENS = 500
 """What the service adds around a conversation and its schema."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RuntimeError)
+"""What the SDK, which builds its objects unchecked, raises on what is no reply of this API, such as a login page."""
+_BROKEN = (anthropic.APIError, httpx2.RequestError, *_UNREADABLE)
 
 
 class ClaudeTextModel:
@@ -52,6 +56,7 @@ class ClaudeTextModel:
         """Look the model up; when the service cannot be asked, say so and let the first question decide."""
         try:
             found = self._client.models.retrieve(model)
+            known, lifecycle = found.id, found.lifecycle
         except anthropic.NotFoundError as error:
             others = self._active()
             if not others:  # a gateway without the models endpoint says 404 to every name
@@ -66,18 +71,18 @@ class ClaudeTextModel:
             anthropic.PermissionDeniedError,
         ) as error:
             _closed(error)
-        except anthropic.APIError as error:
-            return ModelStatus(id=model, known=False, advice=f"the models page could not be read: {_say(error)}")
-        if found.lifecycle == "retired":
+        except _BROKEN as error:
+            return ModelStatus(id=model, known=False, advice=f"the models page could not be read: {_why(error)}")
+        if lifecycle == "retired":
             raise TextModelClosed(
                 f"the Claude model {model} is retired",
                 hint=f"choose another with --model: {', '.join(self._active())}",
             )
         advice = ""
-        if found.lifecycle == "deprecated":
+        if lifecycle == "deprecated":
             day = f" on {found.retires_at:%Y-%m-%d}" if found.retires_at else ""
             advice = f"{model} will be retired{day}; choose another with --model: {', '.join(self._active())}"
-        return ModelStatus(id=found.id, max_tokens=found.max_tokens, advice=advice)
+        return ModelStatus(id=known or model, max_tokens=found.max_tokens, advice=advice)
 
     def count(self, request: TextRequest) -> int:
         """Ask the counting endpoint, which is free; where a gateway has none, a bound that no text exceeds."""
@@ -85,7 +90,7 @@ class ClaudeTextModel:
         del arguments["max_tokens"]
         with _errors():
             try:
-                return self._client.messages.count_tokens(**arguments).input_tokens
+                return int(self._client.messages.count_tokens(**arguments).input_tokens)
             except anthropic.APIStatusError as error:
                 if error.status_code not in _NO_SUCH_ENDPOINT:
                     raise
@@ -108,10 +113,12 @@ class ClaudeTextModel:
         except TextModelFailed as error:
             error.usage = usage
             raise
+        if message.stop_reason is None:
+            raise TextModelFailed("Claude: the stream ended before the reply did", usage=usage, request_id=request_id)
         return _reply(message, request_id)
 
     def _active(self) -> list[str]:
-        with contextlib.suppress(anthropic.APIError):
+        with contextlib.suppress(*_BROKEN):
             return [model.id for model in self._client.models.list(limit=20) if model.lifecycle == "active"][:8]
         return []
 
@@ -164,6 +171,10 @@ def _errors() -> Iterator[None]:
         raise TextModelClosed(f"Claude: {_say(error)}", hint="check --model and ANTHROPIC_BASE_URL") from error
     except anthropic.APIError as error:
         raise TextModelFailed(f"Claude: {_say(error)}", request_id=getattr(error, "request_id", "") or "") from error
+    except httpx2.RequestError as error:  # the SDK wraps these while it sends, not while it reads a stream
+        raise TextModelFailed(f"Claude: the connection broke off: {_why(error)}") from error
+    except _UNREADABLE as error:
+        raise TextModelFailed(f"Claude: not a reply of the Messages API: {_why(error)}") from error
 
 
 def _closed(error: anthropic.APIStatusError) -> NoReturn:
@@ -175,7 +186,15 @@ def _closed(error: anthropic.APIStatusError) -> NoReturn:
     raise TextModelClosed(f"Claude refuses to work for this key: {_say(error)}", hint=hint) from error
 
 
+def _why(error: BaseException) -> str:
+    if isinstance(error, anthropic.APIError):
+        return _say(error)
+    return f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")[:300]
+
+
 def _say(error: anthropic.APIError) -> str:
+    if isinstance(error, anthropic.APIConnectionError) and error.__cause__ is not None:
+        return f"{str(error).removesuffix('.')}: {_why(error.__cause__)}"
     status = f"{error.status_code} " if isinstance(error, anthropic.APIStatusError) else ""
     body = error.body if isinstance(error.body, dict) else {}
     inner = body.get("error")

@@ -132,12 +132,88 @@ def test_a_stream_that_breaks_off_is_paid_for(service, answer):
 def test_a_stream_that_ends_without_an_end_is_no_reply(service):
     service.answers = [Answer(text='{"a": 1}', break_after=4)]
     model = service.model()
-    try:
-        reply = model.ask(request())
-    except TextModelFailed:
-        pass
-    else:
-        assert reply.stop is not StopReason.END
+    with pytest.raises(TextModelFailed, match="the stream ended before the reply did") as caught:
+        model.ask(request())
+    assert caught.value.usage.total == service.api.billed_tokens > 0
+    assert caught.value.request_id.startswith("req_")
+
+
+def test_a_connection_that_is_cut_in_mid_stream_fails_this_question_and_is_paid_for(service):
+    service.answers = [Answer(text="x" * 3000, cut="stream", break_after=1000), Answer(text="{}")]
+    model = service.model()
+    with pytest.raises(TextModelFailed, match="the connection broke off: RemoteProtocolError: ") as caught:
+        model.ask(request())
+    assert caught.value.usage.total == service.api.billed_tokens > 0
+    assert model.ask(request()).text == "{}", "the next question gets its answer"
+
+
+def test_a_connection_that_is_reset_in_mid_stream_fails_this_question(service):
+    service.answers = [Answer(text="x" * 3000, cut="reset", break_after=1000)]
+    model = service.model()
+    with pytest.raises(TextModelFailed, match="Claude: (the connection broke off|Connection error): ReadError"):
+        model.ask(request())
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_connection_that_is_cut_before_any_reply_costs_nothing(service, retries):
+    service.answers = [Answer(cut="headers")]
+    model = service.model(max_retries=retries)
+    with pytest.raises(TextModelFailed, match="Connection error: (ReadError|RemoteProtocolError)") as caught:
+        model.ask(request())
+    assert caught.value.usage == Usage()
+    assert len(service.api.calls) == 1 + retries
+
+
+def test_a_connection_that_is_reset_while_the_question_is_sent_costs_nothing(service):
+    service.api.cut_unread = True
+    model = service.model()
+    with pytest.raises(TextModelFailed, match="Connection error: ") as caught:
+        model.ask(request("x" * 20_000_000))
+    assert caught.value.usage == Usage()
+    assert service.api.requests == []
+
+
+def event(kind: str, **values: object) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **values})}\n\n".encode()
+
+
+START = event("message_start", message={"id": "m", "content": [], "usage": {"input_tokens": 9, "output_tokens": 1}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "used"),
+    [
+        ("text/html", b"<html>Log in to the network</html>", 0),
+        ("application/json", b"<html>Log in to the network</html>", 0),
+        ("application/json", b"[]", 0),
+        ("text/event-stream", b"", 0),
+        ("text/event-stream", b"event: message_start\ndata: {nope\n\n", 0),
+        ("text/event-stream", b"event: message_start\ndata: \xff\xfe\n\n", 0),
+        ("text/event-stream", event("message_start", message={"id": "m"}), 0),
+        ("text/event-stream", event("message_delta", delta={}, usage={}), 0),
+        ("text/event-stream", START + event("content_block_delta", index=3, delta={"type": "text_delta"}), 10),
+    ],
+    ids=range(9),
+)
+def test_what_is_no_reply_of_this_api_fails_this_question_only(service, kind, data, used):
+    service.answers = [Answer(raw=(kind, data))]
+    model = service.model()
+    with pytest.raises(TextModelFailed, match="not a reply of the Messages API: ") as caught:
+        model.ask(request())
+    assert caught.value.usage.total == used
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("text/html", b"<html>"), ("application/json", b"<html>"), ("application/json", b"[]")]
+)
+def test_a_login_page_in_place_of_the_other_endpoints_is_said_to_be_none(service, kind, data):
+    service.api.instead = (kind, data)
+    model = service.model()
+    status = model.check("claude-sonnet-5-5")
+    assert not status.known
+    assert "the models page could not be read" in status.advice
+    with pytest.raises(TextModelFailed, match="not a reply of the Messages API: "):
+        model.count(request())
 
 
 def test_models_that_are_gone_or_going_are_named_with_others_to_choose(service):

@@ -96,3 +96,12 @@ def test_a_busy_service_skips_architectures_and_spends_nothing():
     )
     assert [item.outcome for item in outcome.items] == ["written", "no-answer", "written", "no-answer"]
     assert outcome.usage.total == sum(app.record.usage.total for app in kept)
+
+
+@pytest.mark.parametrize("lost", [Answer(text=answer(), cut="stream", break_after=300), Answer(cut="headers")])
+def test_a_lost_connection_is_no_answer_for_that_app_and_its_tokens_are_counted(lost):
+    outcome, kept, api = run(lambda _body, number: lost if number % 2 else Answer(text=answer()), designs=4, parallel=1)
+    assert [item.outcome for item in outcome.items] == ["written", "no-answer", "written", "no-answer"]
+    assert all("Claude: " in item.reason for item in outcome.items if item.outcome == "no-answer")
+    assert len(kept) == 2
+    assert outcome.usage.total == api.billed_tokens
