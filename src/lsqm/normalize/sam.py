@@ -184,6 +184,7 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
     if not isinstance(resources, dict):
         return
     shared = template.get("Globals", {}).get("Function") if isinstance(template.get("Globals"), dict) else None
+    _forget_deploy_always(_of(template.get("Globals"), "Api"))
     if isinstance(shared, dict) and _is_local(shared.get("CodeUri")):
         shared["CodeUri"] = _placeholder(shared["CodeUri"])
     for name, body in resources.items():
@@ -193,6 +194,8 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
         if not isinstance(properties, dict):
             continue
         kind = str(body.get("Type", ""))
+        if kind == "AWS::Serverless::Api":
+            _forget_deploy_always(properties)
         for key in _LOCAL_CODE.get(kind, ()):
             if key == "CodeUri" and "Image" in {properties.get("PackageType"), _of(shared, "PackageType")}:
                 if "ImageUri" not in properties and _of(shared, "ImageUri") is None:
@@ -203,6 +206,12 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
                 properties[key] = _placeholder(properties[key])
         if kind in _DEFINITIONS:
             _inline(str(name), kind, properties, complain, definition)
+
+
+def _forget_deploy_always(properties: Any) -> None:
+    """With `AlwaysDeploy` the transform asks the clock for a name, and two conversions would differ."""
+    if isinstance(properties, dict):
+        properties.pop("AlwaysDeploy", None)
 
 
 def _of(shared: Any, key: str) -> Any:
