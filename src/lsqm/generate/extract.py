@@ -7,6 +7,7 @@ from lsqm.model.app import APP_FILES
 
 MOST_BYTES = {"conftest.py": 20_000, "app.py": 60_000, "test_app.py": 100_000, "requirements.txt": 2_000}
 """Per file. A person could not read more."""
+_MOST_NAMED = 4
 
 SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -42,7 +43,10 @@ def extract(text: str) -> dict[str, str]:
         raise Malformed(f"the reply is a JSON {type(found).__name__}, not an object")
     if set(found) != set(APP_FILES):
         missing = ", ".join(sorted(set(APP_FILES) - set(found))) or "none"
-        strange = ", ".join(repr(name)[:80] for name in sorted(set(found) - set(APP_FILES))) or "none"
+        others = sorted(set(found) - set(APP_FILES))
+        strange = ", ".join(ascii(name)[:60] for name in others[:_MOST_NAMED]) or "none"
+        if len(others) > _MOST_NAMED:
+            strange = f"{strange} and {len(others) - _MOST_NAMED} more"
         raise Malformed(f"wrong files: missing {missing}; not asked for {strange}")
     for name in APP_FILES:
         _check(name, found[name])

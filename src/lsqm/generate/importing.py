@@ -1,21 +1,27 @@
 """What an app would do while it is only imported: make constants, functions and classes, and nothing else."""
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _STATEMENTS = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass,
 )  # fmt: skip
 
 
-def at_import_time(tree: ast.Module, allowed: Collection[str]) -> Iterator[tuple[int, str]]:
+def at_import_time(
+    tree: ast.Module, allowed: Collection[str], *, plain_bases: Collection[str], most: int
+) -> Iterator[tuple[int, str]]:
     """Statements and calls that would run at import: (line, what).
 
     Args:
         tree: one file.
         allowed: last parts of names that may be called or decorate, unless the file itself defines them.
+        plain_bases: classes whose subclasses run none of their own methods while they are made.
+        most: what may be counted to, or repeated.
     """
     yield from _body(tree.body, frozenset(allowed), frozenset(), "at module level")
+    yield from _enumerations(tree, plain_bases)
+    yield from _too_much(tree, most)
 
 
 def _body(
@@ -83,11 +89,15 @@ def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _calls(expression: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in _evaluated(expression) if isinstance(node, ast.Call))
+
+
+def _evaluated(expression: ast.AST) -> Iterator[ast.AST]:
+    """The expression and its parts, without the bodies of lambdas."""
     waiting = [expression]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Call):
-            yield node
+        yield node
         waiting += [
             child
             for field, value in ast.iter_fields(node)
@@ -111,3 +121,76 @@ def _first(node: ast.AST) -> str:
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _enumerations(tree: ast.Module, plain: Collection[str]) -> Iterator[tuple[int, str]]:
+    """A class that makes members while it is made runs its own `__init__` and `_generate_next_value_` at import."""
+    plain = {*plain}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        if all(_last(base.value if isinstance(base, ast.Subscript) else base) in plain for base in node.bases):
+            plain.add(node.name)
+            continue
+        plain.discard(node.name)
+        for item in ast.walk(node):
+            match item:
+                case ast.FunctionDef(name="__init__" | "_generate_next_value_" as name):
+                    yield item.lineno, f"{name} of class {node.name[:60]} would run while the class is made"
+                case ast.Name(id="_generate_next_value_" as name):
+                    yield item.lineno, f"{name} of class {node.name[:60]} would run while the class is made"
+                case _:
+                    pass
+
+
+def _too_much(tree: ast.Module, most: int) -> Iterator[tuple[int, str]]:
+    """Constants that take for ever, or all memory, to make."""
+    known: dict[str, int] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and (value := _number(statement.value, known)) is not None:
+            known |= {target.id: value for target in statement.targets if isinstance(target, ast.Name)}
+    waiting = [
+        expression for node in tree.body for expression in (node.body if isinstance(node, ast.ClassDef) else [node])
+    ]
+    nodes = [part for node in waiting for expression in _expressions(node) for part in _evaluated(expression)]
+    for node in nodes:
+        match node:
+            case ast.BinOp(op=ast.Pow() | ast.LShift()) if _number(node, known) is None:
+                yield node.lineno, "a number at module level that may be too large"
+            case ast.BinOp(op=ast.Mult(), left=left, right=right):
+                numbers = [_number(left, known), _number(right, known)]
+                if None in numbers and any(number is not None and number > most for number in numbers):
+                    yield node.lineno, f"more than {most} times at module level"
+            case ast.Call(func=function, args=arguments) if _last(function) == "range":
+                if any((_number(one, known) or 0) > most for one in arguments):
+                    yield node.lineno, f"a range of more than {most} at module level"
+            case _:
+                pass
+
+
+def _number(node: ast.expr, known: Mapping[str, int]) -> int | None:
+    """The whole number that an expression is, if that can be told and is not huge."""
+    match node:
+        case ast.Constant(value=int() as value):
+            return value
+        case ast.Name(id=name):
+            return known.get(name)
+        case ast.BinOp(left=left, op=operator, right=right):
+            first, second = _number(left, known), _number(right, known)
+            if first is None or second is None or abs(first) > 1 << 64 or abs(second) > 1 << 64:
+                return None
+            match operator:
+                case ast.Add():
+                    return first + second
+                case ast.Sub():
+                    return first - second
+                case ast.Mult():
+                    return first * second
+                case ast.Pow() if 0 <= second <= 64:
+                    return int(first**second)
+                case ast.LShift() if 0 <= second <= 64:
+                    return first << second
+                case _:
+                    return None
+        case _:
+            return None

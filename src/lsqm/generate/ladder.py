@@ -4,7 +4,7 @@ The first rungs only read. Those that run the app need an emulator and the cage,
 when there is none.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lsqm.generate.review import review_assertions, review_policy, review_syntax
@@ -14,6 +14,7 @@ from lsqm.ports.app_trial import AppTrial, TrialImpossible, TrialReport
 
 NOT_RUN = "not run yet, the first validation does the remaining rungs"
 _ERROR_LINES = 30
+_LONGEST = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,10 +53,15 @@ def climb_static(files: Mapping[str, str], services: Collection[str]) -> Climb:
     An app that keeps the policy but asserts too little stands on `policy` with errors.
     """
     if errors := review_syntax(files):
-        return Climb(rung=None, errors=errors)
+        return Climb(rung=None, errors=_plain(errors))
     if errors := review_policy(files):
-        return Climb(rung=Rung.PARSES, errors=errors)
-    return Climb(rung=Rung.POLICY, errors=review_assertions(files, services))
+        return Climb(rung=Rung.PARSES, errors=_plain(errors))
+    return Climb(rung=Rung.POLICY, errors=_plain(review_assertions(files, services)))
+
+
+def _plain(errors: Iterable[str]) -> tuple[str, ...]:
+    """What was found, short and without signs that a terminal would obey: the code chose the names in it."""
+    return tuple("".join(sign if sign.isprintable() else "?" for sign in error[:_LONGEST]) for error in errors)
 
 
 def climb(app: App, services: Collection[str], trial: AppTrial | str) -> Climb:

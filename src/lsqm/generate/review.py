@@ -15,6 +15,7 @@ from importlib.resources import files as package_files
 from typing import Any
 
 from lsqm.generate.files import PINNED, own_conftest
+from lsqm.generate.gadgets import gadgets, outside_functions, rebound
 from lsqm.generate.importing import at_import_time
 from lsqm.model.python_source import parse_python
 
@@ -60,17 +61,28 @@ def review_policy(files: Mapping[str, str]) -> tuple[str, ...]:
     if not files["conftest.py"].startswith(own):
         return ("conftest.py: its first part is not lsqm's own",)
     errors: list[str] = []
-    inherited = _imported(parse_python(own)) - set(_policy()["modules"]["allowed"]) - set(_policy()["fixtures"]["own"])
+    of_own = _imported(parse_python(own))
+    inherited = of_own - set(_policy()["modules"]["allowed"]) - set(_policy()["fixtures"]["own"])
     parts = {**files, "conftest.py": "\n" * own.count("\n") + files["conftest.py"].removeprefix(own)}
     for name in ("conftest.py", "app.py", "test_app.py"):
         tree = parse_python(parts[name])
-        allowed = _policy()["import_time"]["allowed"]
-        found = {*at_import_time(tree, allowed), *_uses(tree), *_bound(tree), *_packages(tree), *_pytest(tree)}
+        found = {*_at_import_time(tree), *_uses(tree), *_bound(tree), *_packages(tree), *_pytest(tree), *gadgets(tree)}
         if name == "conftest.py":
+            found |= set(rebound(tree, of_own - {*_policy()["fixtures"]["own"]}))
             found |= {(node.lineno, f"{node.id} is lsqm's own") for node in _loads(tree) if node.id in inherited}
         errors += [f"{name}:{line}: {what}" for line, what in sorted(found)]
     errors += review_requirements(files["requirements.txt"])
     return tuple(errors)
+
+
+def _at_import_time(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    rules = _policy()
+    yield from at_import_time(
+        tree,
+        rules["import_time"]["allowed"],
+        plain_bases=rules["definitions"]["plain_bases"],
+        most=rules["limits"]["most_at_import"],
+    )
 
 
 def review_requirements(text: str) -> list[str]:
@@ -198,13 +210,16 @@ def _bound(tree: ast.Module) -> Iterator[tuple[int, str]]:
             case _:
                 continue
         for name in names:
-            if name and (name.startswith(("pytest_", "__")) or name in refused):
+            if name and (name.startswith("__") or _is_pytests(name) or name in refused):
                 yield getattr(node, "lineno", 1), f"{name} is not allowed"
-    for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in _policy()["fixtures"]["own"]:
-                yield node.lineno, f"{target.id} is one of lsqm's fixtures"
+            if isinstance(node, ast.alias) and name in _policy()["fixtures"]["own"]:
+                yield node.lineno, f"{name} is one of lsqm's fixtures"
+    for node in outside_functions(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) if name in _policy()["fixtures"]["own"]:
+                yield node.lineno, f"{name} is one of lsqm's fixtures"
+            case _:
+                pass
 
 
 def _pytest(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -263,8 +278,13 @@ def _plain_names(argument: ast.expr) -> set[str]:
     return {name.strip() for text in texts for name in text.split(",")}
 
 
+def _is_pytests(name: str) -> bool:
+    """Whether pytest looks for this name in a file."""
+    return name.startswith("pytest_") or name in _policy()["definitions"]["refused"]
+
+
 def _definition(line: int, name: str) -> Iterator[tuple[int, str]]:
-    if name.startswith("pytest_"):
+    if _is_pytests(name):
         yield line, f"{name} is a hook of pytest's: not allowed"
     elif name in _policy()["fixtures"]["own"]:
         yield line, f"{name} is one of lsqm's fixtures"
@@ -297,11 +317,7 @@ def _import_from(node: ast.ImportFrom, module: str, names: list[str], level: int
 
 
 def _name(line: int, name: str) -> Iterator[tuple[int, str]]:
-    if (
-        name in _policy()["names"]["refused"]
-        or name.startswith("pytest_")
-        or (name.startswith("__") and name != "__name__")
-    ):
+    if name in _policy()["names"]["refused"] or _is_pytests(name) or (name.startswith("__") and name != "__name__"):
         yield line, f"{name} is not allowed"
 
 
@@ -317,6 +333,9 @@ def _attribute(line: int, name: str) -> Iterator[tuple[int, str]]:
 def _text(line: int, text: str) -> Iterator[tuple[int, str]]:
     if _METADATA_ADDRESS in text:
         yield line, "the metadata address is not the emulator"
+    for path in _policy()["paths"]["refused"]:
+        if path in text:
+            yield line, f"{path} is a page of the emulator itself: an app uses AWS and nothing beside it"
     for found in _URL.finditer(text):
         host = found[2].lower()
         if found[0].lower().startswith(("http", "ws", "ftp")) and not any(
