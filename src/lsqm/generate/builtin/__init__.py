@@ -10,7 +10,7 @@ from lsqm.generate.files import app_digest, conftest, requirements
 from lsqm.model.app import App, AppRecord, Generator, Proof, Rung
 from lsqm.model.architecture import Architecture
 
-BUILTIN_RULES = "builtin-2"
+BUILTIN_RULES = "builtin-3"
 """Version of tables and wording. A newer one makes older apps stale."""
 
 

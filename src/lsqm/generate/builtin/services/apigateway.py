@@ -208,4 +208,56 @@ RECIPES = (
             assert found.get("cloudwatchRoleArn") == (account["cloudwatch_role_arn"] or None)
         """,
     ),
+    Recipe(
+        type="aws_api_gateway_domain_name",
+        each="domain",
+        service="apigateway",
+        look="""
+            found = apigateway.get_domain_name(domainName=domain["domain_name"])
+            assert found["domainName"] == domain["domain_name"]
+        """,
+        settings=(Setting("security_policy", 'found["securityPolicy"]'),),
+    ),
+    Recipe(
+        type="aws_api_gateway_base_path_mapping",
+        each="mapping",
+        service="apigateway",
+        look="""
+            path = mapping["base_path"] or "(none)"
+            found = apigateway.get_base_path_mapping(domainName=mapping["domain_name"], basePath=path)
+            assert found["restApiId"] == mapping["api_id"]
+        """,
+    ),
+    Recipe(
+        type="aws_api_gateway_gateway_response",
+        each="response",
+        service="apigateway",
+        look="""
+            found = apigateway.get_gateway_response(
+                restApiId=response["rest_api_id"], responseType=response["response_type"]
+            )
+            assert found["responseType"] == response["response_type"]
+            assert found.get("defaultResponse", False) is False
+        """,
+        settings=(Setting("status_code", 'found["statusCode"]'),),
+    ),
+    Recipe(
+        type="aws_api_gateway_client_certificate",
+        each="certificate",
+        service="apigateway",
+        look="""
+            found = apigateway.get_client_certificate(clientCertificateId=certificate["id"])
+            assert found["clientCertificateId"] == certificate["id"]
+        """,
+        settings=(Setting("description", 'found["description"]'),),
+    ),
+    Recipe(
+        type="aws_api_gateway_rest_api_policy",
+        each="policy",
+        service="apigateway",
+        look="""
+            found = apigateway.get_rest_api(restApiId=policy["rest_api_id"])["policy"]
+            assert effects(found.replace("\\\\", "")) == effects(policy["policy"])
+        """,
+    ),
 )

@@ -86,4 +86,55 @@ RECIPES = (
     ),
     _part("aws_apigatewayv2_authorizer", "authorizer", "get_authorizer", "AuthorizerId"),
     _part("aws_apigatewayv2_deployment", "deployment", "get_deployment", "DeploymentId"),
+    Recipe(
+        type="aws_apigatewayv2_domain_name",
+        each="domain",
+        service="apigatewayv2",
+        look="""
+            found = apigatewayv2.get_domain_name(DomainName=domain["domain_name"])
+            assert found["DomainName"] == domain["domain_name"]
+        """,
+    ),
+    Recipe(
+        type="aws_apigatewayv2_api_mapping",
+        each="mapping",
+        service="apigatewayv2",
+        look="""
+            found = apigatewayv2.get_api_mapping(DomainName=mapping["domain_name"], ApiMappingId=mapping["id"])
+            assert (found["ApiId"], found["Stage"]) == (mapping["api_id"], mapping["stage"])
+        """,
+    ),
+    Recipe(
+        type="aws_apigatewayv2_vpc_link",
+        each="link",
+        service="apigatewayv2",
+        look="""
+            found = apigatewayv2.get_vpc_link(VpcLinkId=link["id"])
+            assert (found["Name"], sorted(found["SubnetIds"])) == (link["name"], sorted(link["subnet_ids"]))
+        """,
+    ),
+    Recipe(
+        type="aws_apigatewayv2_integration_response",
+        each="response",
+        service="apigatewayv2",
+        look="""
+            found = apigatewayv2.get_integration_response(
+                ApiId=response["api_id"],
+                IntegrationId=response["integration_id"],
+                IntegrationResponseId=response["id"],
+            )
+            assert found["IntegrationResponseKey"] == response["integration_response_key"]
+        """,
+    ),
+    Recipe(
+        type="aws_apigatewayv2_route_response",
+        each="response",
+        service="apigatewayv2",
+        look="""
+            found = apigatewayv2.get_route_response(
+                ApiId=response["api_id"], RouteId=response["route_id"], RouteResponseId=response["id"]
+            )
+            assert found["RouteResponseKey"] == response["route_response_key"]
+        """,
+    ),
 )

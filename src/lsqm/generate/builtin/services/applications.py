@@ -178,4 +178,93 @@ RECIPES = (
             assert found["GroupArn"] == group["arn"]
         """,
     ),
+    Recipe(
+        type="aws_config_configuration_recorder",
+        each="recorder",
+        service="config",
+        look="""
+            answer = config.describe_configuration_recorders(ConfigurationRecorderNames=[recorder["name"]])
+            [found] = answer["ConfigurationRecorders"]
+            assert found["roleARN"] == recorder["role_arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_config_delivery_channel",
+        each="channel",
+        service="config",
+        look="""
+            [found] = config.describe_delivery_channels(DeliveryChannelNames=[channel["name"]])["DeliveryChannels"]
+            assert found["s3BucketName"] == channel["s3_bucket_name"]
+        """,
+    ),
+    Recipe(
+        type="aws_config_config_rule",
+        each="rule",
+        service="config",
+        look="""
+            [found] = config.describe_config_rules(ConfigRuleNames=[rule["name"]])["ConfigRules"]
+            assert found["ConfigRuleArn"] == rule["arn"]
+            assert found["Source"]["SourceIdentifier"] == rule["source"][0]["source_identifier"]
+        """,
+    ),
+    Recipe(
+        type="aws_ses_configuration_set",
+        each="configuration",
+        service="ses",
+        look="""
+            found = ses.describe_configuration_set(ConfigurationSetName=configuration["name"])
+            assert found["ConfigurationSet"]["Name"] == configuration["name"]
+        """,
+    ),
+    Recipe(
+        type="aws_ses_template",
+        each="mail",
+        service="ses",
+        look="""
+            found = ses.get_template(TemplateName=mail["name"])["Template"]
+            assert found["SubjectPart"] == mail["subject"]
+        """,
+    ),
+    Recipe(
+        type="aws_cognito_identity_pool_roles_attachment",
+        each="attachment",
+        service="cognito-identity",
+        look="""
+            found = cognito_identity.get_identity_pool_roles(IdentityPoolId=attachment["identity_pool_id"])
+            assert found["Roles"] == attachment["roles"]
+        """,
+    ),
+    Recipe(
+        type="aws_cognito_resource_server",
+        each="server",
+        service="cognito-idp",
+        look="""
+            found = cognito_idp.describe_resource_server(
+                UserPoolId=server["user_pool_id"], Identifier=server["identifier"]
+            )["ResourceServer"]
+            assert found["Name"] == server["name"]
+            assert sorted(scope["ScopeName"] for scope in found.get("Scopes", [])) == sorted(
+                scope["scope_name"] for scope in server["scope"]
+            )
+        """,
+    ),
+    Recipe(
+        type="aws_wafv2_web_acl_association",
+        each="association",
+        service="wafv2",
+        look="""
+            found = wafv2.get_web_acl_for_resource(ResourceArn=association["resource_arn"])
+            assert found["WebACL"]["ARN"] == association["web_acl_arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_batch_compute_environment",
+        each="environment",
+        service="batch",
+        look="""
+            names = [environment["compute_environment_name"]]
+            [found] = batch.describe_compute_environments(computeEnvironments=names)["computeEnvironments"]
+            assert found["computeEnvironmentArn"] == environment["arn"]
+        """,
+    ),
 )

@@ -146,4 +146,34 @@ RECIPES = (
             assert json.loads(found["policyDocument"]) == json.loads(policy["policy_document"])
         """,
     ),
+    Recipe(
+        type="aws_cloudwatch_metric_stream",
+        each="stream",
+        service="cloudwatch",
+        look="""
+            found = cloudwatch.get_metric_stream(Name=stream["name"])
+            assert (found["FirehoseArn"], found["RoleArn"]) == (stream["firehose_arn"], stream["role_arn"])
+        """,
+        settings=(Setting("output_format", 'found["OutputFormat"]'),),
+    ),
+    Recipe(
+        type="aws_cloudwatch_log_account_policy",
+        each="policy",
+        service="logs",
+        look="""
+            answer = logs.describe_account_policies(policyType=policy["policy_type"], policyName=policy["policy_name"])
+            [found] = answer["accountPolicies"]
+            assert json.loads(found["policyDocument"]) == json.loads(policy["policy_document"])
+        """,
+    ),
+    Recipe(
+        type="aws_cloudwatch_log_destination",
+        each="destination",
+        service="logs",
+        look="""
+            answer = logs.describe_destinations(DestinationNamePrefix=destination["name"])
+            found = {one["destinationName"]: one for one in answer["destinations"]}
+            assert found[destination["name"]]["targetArn"] == destination["target_arn"]
+        """,
+    ),
 )

@@ -140,4 +140,47 @@ RECIPES = (
             Setting("max_capacity", 'found["MaxCapacity"]', Kind.NUMBER),
         ),
     ),
+    Recipe(
+        type="aws_ecr_repository_policy",
+        each="policy",
+        service="ecr",
+        look="""
+            found = ecr.get_repository_policy(repositoryName=policy["repository"])["policyText"]
+            assert effects(found) == effects(policy["policy"])
+        """,
+    ),
+    Recipe(
+        type="aws_ecs_cluster_capacity_providers",
+        each="providers",
+        service="ecs",
+        look="""
+            [found] = ecs.describe_clusters(clusters=[providers["cluster_name"]])["clusters"]
+            assert sorted(found["capacityProviders"]) == sorted(providers["capacity_providers"])
+        """,
+    ),
+    Recipe(
+        type="aws_autoscaling_schedule",
+        each="schedule",
+        service="autoscaling",
+        look="""
+            answer = autoscaling.describe_scheduled_actions(
+                AutoScalingGroupName=schedule["autoscaling_group_name"],
+                ScheduledActionNames=[schedule["scheduled_action_name"]],
+            )
+            [found] = answer["ScheduledUpdateGroupActions"]
+            assert found["ScheduledActionARN"] == schedule["arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_autoscaling_lifecycle_hook",
+        each="hook",
+        service="autoscaling",
+        look="""
+            answer = autoscaling.describe_lifecycle_hooks(
+                AutoScalingGroupName=hook["autoscaling_group_name"], LifecycleHookNames=[hook["name"]]
+            )
+            [found] = answer["LifecycleHooks"]
+            assert found["LifecycleTransition"] == hook["lifecycle_transition"]
+        """,
+    ),
 )

@@ -190,4 +190,67 @@ RECIPES = (
             assert {rule["RuleName"] for rule in found["Rules"]} == {rule["rule_name"] for rule in plan["rule"]}
         """,
     ),
+    Recipe(
+        type="aws_redshift_subnet_group",
+        each="group",
+        service="redshift",
+        look="""
+            answer = redshift.describe_cluster_subnet_groups(ClusterSubnetGroupName=group["name"])
+            [found] = answer["ClusterSubnetGroups"]
+            assert sorted(subnet["SubnetIdentifier"] for subnet in found["Subnets"]) == sorted(group["subnet_ids"])
+        """,
+    ),
+    Recipe(
+        type="aws_redshift_cluster",
+        each="cluster",
+        service="redshift",
+        look="""
+            [found] = redshift.describe_clusters(ClusterIdentifier=cluster["cluster_identifier"])["Clusters"]
+            assert found["DBName"] == cluster["database_name"]
+        """,
+        settings=(
+            Setting("node_type", 'found["NodeType"]'),
+            Setting("master_username", 'found["MasterUsername"]'),
+        ),
+    ),
+    Recipe(
+        type="aws_elasticsearch_domain",
+        each="domain",
+        service="es",
+        look="""
+            found = es.describe_elasticsearch_domain(DomainName=domain["domain_name"])["DomainStatus"]
+            assert found["ARN"] == domain["arn"]
+        """,
+        settings=(Setting("elasticsearch_version", 'found["ElasticsearchVersion"]'),),
+    ),
+    Recipe(
+        type="aws_rds_cluster_parameter_group",
+        each="group",
+        service="rds",
+        look="""
+            answer = rds.describe_db_cluster_parameter_groups(DBClusterParameterGroupName=group["name"])
+            [found] = answer["DBClusterParameterGroups"]
+            assert found["DBParameterGroupFamily"] == group["family"]
+        """,
+    ),
+    Recipe(
+        type="aws_elasticache_replication_group",
+        each="group",
+        service="elasticache",
+        look="""
+            answer = elasticache.describe_replication_groups(ReplicationGroupId=group["replication_group_id"])
+            [found] = answer["ReplicationGroups"]
+            assert found["Description"] == group["description"]
+        """,
+    ),
+    Recipe(
+        type="aws_elasticache_parameter_group",
+        each="group",
+        service="elasticache",
+        look="""
+            answer = elasticache.describe_cache_parameter_groups(CacheParameterGroupName=group["name"])
+            [found] = answer["CacheParameterGroups"]
+            assert found["CacheParameterGroupFamily"] == group["family"]
+        """,
+    ),
 )

@@ -113,4 +113,23 @@ RECIPES = (
             assert found["Item"] == wanted
         """,
     ),
+    Recipe(
+        type="aws_dynamodb_kinesis_streaming_destination",
+        each="destination",
+        service="dynamodb",
+        look="""
+            answer = dynamodb.describe_kinesis_streaming_destination(TableName=destination["table_name"])
+            found = {to["StreamArn"]: to["DestinationStatus"] for to in answer["KinesisDataStreamDestinations"]}
+            assert found[destination["stream_arn"]] in ("ACTIVE", "ENABLING")
+        """,
+    ),
+    Recipe(
+        type="aws_dynamodb_resource_policy",
+        each="policy",
+        service="dynamodb",
+        look="""
+            answer = dynamodb.get_resource_policy(ResourceArn=policy["resource_arn"])
+            assert effects(answer["Policy"]) == effects(policy["policy"])
+        """,
+    ),
 )

@@ -311,4 +311,103 @@ RECIPES = (
             Setting("max_entries", 'found[0]["MaxEntries"]', Kind.NUMBER),
         ),
     ),
+    Recipe(
+        type="aws_vpc_ipv4_cidr_block_association",
+        each="association",
+        service="ec2",
+        look="""
+            [vpc] = ec2.describe_vpcs(VpcIds=[association["vpc_id"]])["Vpcs"]
+            blocks = {entry["AssociationId"]: entry for entry in vpc["CidrBlockAssociationSet"]}
+            found = blocks[association["id"]]
+            assert found["CidrBlock"] == association["cidr_block"]
+            assert found["CidrBlockState"]["State"] in ("associated", "associating")
+        """,
+    ),
+    _described(
+        "aws_customer_gateway",
+        "gateway",
+        "describe_customer_gateways",
+        "CustomerGatewayIds",
+        "CustomerGateways",
+        'assert (found["State"], found["BgpAsn"]) == ("available", str(gateway["bgp_asn"]))',
+        (Setting("ip_address", 'found["IpAddress"]'),),
+    ),
+    _described(
+        "aws_vpn_gateway",
+        "gateway",
+        "describe_vpn_gateways",
+        "VpnGatewayIds",
+        "VpnGateways",
+        'assert (found["State"], found["Type"]) == ("available", "ipsec.1") and gateway["id"] == found["VpnGatewayId"]',
+    ),
+    Recipe(
+        type="aws_vpn_gateway_attachment",
+        each="attachment",
+        service="ec2",
+        look="""
+            [found] = ec2.describe_vpn_gateways(VpnGatewayIds=[attachment["vpn_gateway_id"]])["VpnGateways"]
+            states = {link["VpcId"]: link["State"] for link in found["VpcAttachments"]}
+            assert states[attachment["vpc_id"]] == "attached"
+        """,
+    ),
+    Recipe(
+        type="aws_vpn_gateway_route_propagation",
+        each="propagation",
+        service="ec2",
+        look="""
+            [table] = ec2.describe_route_tables(RouteTableIds=[propagation["route_table_id"]])["RouteTables"]
+            assert propagation["vpn_gateway_id"] in [gateway["GatewayId"] for gateway in table["PropagatingVgws"]]
+        """,
+    ),
+    Recipe(
+        type="aws_main_route_table_association",
+        each="association",
+        service="ec2",
+        look="""
+            [table] = ec2.describe_route_tables(RouteTableIds=[association["route_table_id"]])["RouteTables"]
+            assert [link["Main"] for link in table["Associations"] if link["Main"]] == [True]
+            assert table["VpcId"] == association["vpc_id"]
+        """,
+    ),
+    _described(
+        "aws_default_vpc",
+        "vpc",
+        "describe_vpcs",
+        "VpcIds",
+        "Vpcs",
+        'assert (found["IsDefault"], found["CidrBlock"]) == (True, vpc["cidr_block"])',
+    ),
+    _described(
+        "aws_default_security_group",
+        "group",
+        "describe_security_groups",
+        "GroupIds",
+        "SecurityGroups",
+        'assert (found["GroupName"], found["VpcId"]) == ("default", group["vpc_id"])',
+    ),
+    _described(
+        "aws_default_network_acl",
+        "acl",
+        "describe_network_acls",
+        "NetworkAclIds",
+        "NetworkAcls",
+        'assert (found["IsDefault"], found["VpcId"]) == (True, acl["vpc_id"])',
+    ),
+    _described(
+        "aws_default_route_table",
+        "table",
+        "describe_route_tables",
+        "RouteTableIds",
+        "RouteTables",
+        'assert found["VpcId"] == table["vpc_id"] and any(link["Main"] for link in found["Associations"])',
+    ),
+    Recipe(
+        type="aws_placement_group",
+        each="group",
+        service="ec2",
+        look="""
+            [found] = ec2.describe_placement_groups(GroupNames=[group["name"]])["PlacementGroups"]
+            assert found["Strategy"] == group["strategy"]
+        """,
+    ),
 )

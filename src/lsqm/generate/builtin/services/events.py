@@ -103,4 +103,45 @@ RECIPES = (
         """,
         settings=(Setting("desired_state", 'found["DesiredState"]'),),
     ),
+    Recipe(
+        type="aws_cloudwatch_event_connection",
+        each="connection",
+        service="events",
+        look="""
+            found = events.describe_connection(Name=connection["name"])
+            assert found["ConnectionArn"] == connection["arn"]
+            assert found["AuthorizationType"] == connection["authorization_type"]
+        """,
+        settings=(Setting("description", 'found["Description"]'),),
+    ),
+    Recipe(
+        type="aws_cloudwatch_event_api_destination",
+        each="destination",
+        service="events",
+        look="""
+            found = events.describe_api_destination(Name=destination["name"])
+            assert found["ApiDestinationArn"] == destination["arn"]
+            assert found["ConnectionArn"] == destination["connection_arn"]
+            assert found["InvocationEndpoint"] == destination["invocation_endpoint"]
+        """,
+        settings=(Setting("http_method", 'found["HttpMethod"]'),),
+    ),
+    Recipe(
+        type="aws_cloudwatch_event_permission",
+        each="permission",
+        service="events",
+        look="""
+            policy = events.describe_event_bus(Name=permission["event_bus_name"])["Policy"]
+            assert permission["statement_id"] in [statement["Sid"] for statement in statements(policy)]
+        """,
+    ),
+    Recipe(
+        type="aws_cloudwatch_event_bus_policy",
+        each="policy",
+        service="events",
+        look="""
+            found = events.describe_event_bus(Name=policy["event_bus_name"])["Policy"]
+            assert effects(found) == effects(policy["policy"])
+        """,
+    ),
 )

@@ -106,4 +106,37 @@ RECIPES = (
             Setting("maximum_event_age_in_seconds", 'found["MaximumEventAgeInSeconds"]', Kind.NUMBER),
         ),
     ),
+    Recipe(
+        type="aws_lambda_provisioned_concurrency_config",
+        each="concurrency",
+        service="lambda",
+        look="""
+            found = lambda_.get_provisioned_concurrency_config(
+                FunctionName=concurrency["function_name"], Qualifier=concurrency["qualifier"]
+            )
+            wanted = concurrency["provisioned_concurrent_executions"]
+            assert found["RequestedProvisionedConcurrentExecutions"] == wanted
+        """,
+    ),
+    Recipe(
+        type="aws_lambda_function_recursion_config",
+        each="recursion",
+        service="lambda",
+        look="""
+            found = lambda_.get_function_recursion_config(FunctionName=recursion["function_name"])
+            assert found["RecursiveLoop"] == recursion["recursive_loop"]
+        """,
+        settings=(Setting("recursive_loop", 'found["RecursiveLoop"]'),),
+    ),
+    Recipe(
+        type="aws_lambda_layer_version_permission",
+        each="permission",
+        service="lambda",
+        look="""
+            policy = lambda_.get_layer_version_policy(
+                LayerName=permission["layer_name"], VersionNumber=permission["version_number"]
+            )["Policy"]
+            assert permission["statement_id"] in [statement["Sid"] for statement in statements(policy)]
+        """,
+    ),
 )

@@ -182,4 +182,31 @@ RECIPES = (
             assert set(attachment["groups"] or []) <= {group["GroupName"] for group in found["PolicyGroups"]}
         """,
     ),
+    Recipe(
+        type="aws_iam_service_linked_role",
+        each="role",
+        service="iam",
+        look="""
+            found = iam.get_role(RoleName=role["name"])["Role"]
+            assert found["Arn"] == role["arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_iam_server_certificate",
+        each="certificate",
+        service="iam",
+        look="""
+            found = iam.get_server_certificate(ServerCertificateName=certificate["name"])["ServerCertificate"]
+            assert found["ServerCertificateMetadata"]["Arn"] == certificate["arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_iam_user_group_membership",
+        each="membership",
+        service="iam",
+        look="""
+            groups = pages(iam, "list_groups_for_user", "Groups", UserName=membership["user"])
+            assert set(membership["groups"]) <= {group["GroupName"] for group in groups}
+        """,
+    ),
 )

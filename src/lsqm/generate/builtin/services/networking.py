@@ -151,4 +151,78 @@ RECIPES = (
             assert found["Name"] == entry["name"]
         """,
     ),
+    Recipe(
+        type="aws_lb_listener_certificate",
+        each="certificate",
+        service="elbv2",
+        look="""
+            found = elbv2.describe_listener_certificates(ListenerArn=certificate["listener_arn"])["Certificates"]
+            assert certificate["certificate_arn"] in [entry["CertificateArn"] for entry in found]
+        """,
+    ),
+    Recipe(
+        type="aws_cloudfront_origin_access_identity",
+        each="identity",
+        service="cloudfront",
+        look="""
+            found = cloudfront.get_cloud_front_origin_access_identity(Id=identity["id"])
+            assert found["CloudFrontOriginAccessIdentity"]["S3CanonicalUserId"] == identity["s3_canonical_user_id"]
+        """,
+    ),
+    Recipe(
+        type="aws_cloudfront_origin_access_control",
+        each="control",
+        service="cloudfront",
+        look="""
+            answer = cloudfront.get_origin_access_control(Id=control["id"])["OriginAccessControl"]
+            found = answer["OriginAccessControlConfig"]
+            assert (found["Name"], found["SigningBehavior"]) == (control["name"], control["signing_behavior"])
+        """,
+    ),
+    Recipe(
+        type="aws_cloudfront_function",
+        each="function",
+        service="cloudfront",
+        look="""
+            found = cloudfront.describe_function(Name=function["name"])["FunctionSummary"]
+            assert found["FunctionMetadata"]["FunctionARN"] == function["arn"]
+            assert found["FunctionConfig"]["Runtime"] == function["runtime"]
+        """,
+    ),
+    Recipe(
+        type="aws_cloudfront_cache_policy",
+        each="policy",
+        service="cloudfront",
+        look="""
+            found = cloudfront.get_cache_policy(Id=policy["id"])["CachePolicy"]["CachePolicyConfig"]
+            assert (found["Name"], found["MinTTL"]) == (policy["name"], policy["min_ttl"])
+        """,
+    ),
+    Recipe(
+        type="aws_service_discovery_http_namespace",
+        each="namespace",
+        service="servicediscovery",
+        look="""
+            found = servicediscovery.get_namespace(Id=namespace["id"])["Namespace"]
+            assert (found["Name"], found["Type"]) == (namespace["name"], "HTTP")
+        """,
+    ),
+    Recipe(
+        type="aws_service_discovery_public_dns_namespace",
+        each="namespace",
+        service="servicediscovery",
+        look="""
+            found = servicediscovery.get_namespace(Id=namespace["id"])["Namespace"]
+            assert (found["Name"], found["Type"]) == (namespace["name"], "DNS_PUBLIC")
+        """,
+    ),
+    Recipe(
+        type="aws_route53_zone_association",
+        each="association",
+        service="route53",
+        look="""
+            found = route53.get_hosted_zone(Id=association["zone_id"])
+            assert association["vpc_id"] in [vpc["VPCId"] for vpc in found["VPCs"]]
+        """,
+    ),
 )

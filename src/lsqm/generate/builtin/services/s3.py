@@ -233,4 +233,101 @@ RECIPES = (
             Setting("restrict_public_buckets", 'found["RestrictPublicBuckets"]', Kind.FLAG),
         ),
     ),
+    Recipe(
+        type="aws_s3_bucket_replication_configuration",
+        each="replication",
+        service="s3",
+        look="""
+            found = s3.get_bucket_replication(Bucket=replication["bucket"])["ReplicationConfiguration"]
+            assert found["Role"] == replication["role"]
+            assert sorted((rule["Status"], rule["Destination"]["Bucket"]) for rule in found["Rules"]) == sorted(
+                (rule["status"], rule["destination"][0]["bucket"]) for rule in replication["rule"]
+            )
+        """,
+    ),
+    Recipe(
+        type="aws_s3_bucket_accelerate_configuration",
+        each="acceleration",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_accelerate_configuration(Bucket=acceleration["bucket"])
+            assert answer["Status"] == acceleration["status"]
+        """,
+        settings=(Setting("status", 'answer["Status"]'),),
+    ),
+    Recipe(
+        type="aws_s3_bucket_request_payment_configuration",
+        each="payment",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_request_payment(Bucket=payment["bucket"])
+            assert answer["Payer"] == payment["payer"]
+        """,
+        settings=(Setting("payer", 'answer["Payer"]'),),
+    ),
+    Recipe(
+        type="aws_s3_bucket_object_lock_configuration",
+        each="lock",
+        service="s3",
+        look="""
+            found = s3.get_object_lock_configuration(Bucket=lock["bucket"])["ObjectLockConfiguration"]
+            assert found["ObjectLockEnabled"] == lock["object_lock_enabled"]
+            modes = [found["Rule"]["DefaultRetention"]["Mode"]] if "Rule" in found else []
+            assert modes == [rule["default_retention"][0]["mode"] for rule in lock["rule"]]
+        """,
+    ),
+    Recipe(
+        type="aws_s3_bucket_intelligent_tiering_configuration",
+        each="tiering",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_intelligent_tiering_configuration(Bucket=tiering["bucket"], Id=tiering["name"])
+            found = answer["IntelligentTieringConfiguration"]
+            assert found["Status"] == tiering["status"]
+            assert {tier["AccessTier"]: tier["Days"] for tier in found["Tierings"]} == {
+                tier["access_tier"]: tier["days"] for tier in tiering["tiering"]
+            }
+        """,
+    ),
+    Recipe(
+        type="aws_s3_bucket_metric",
+        each="metric",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_metrics_configuration(Bucket=metric["bucket"], Id=metric["name"])
+            assert answer["MetricsConfiguration"]["Id"] == metric["name"]
+        """,
+    ),
+    Recipe(
+        type="aws_s3_bucket_inventory",
+        each="inventory",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_inventory_configuration(Bucket=inventory["bucket"], Id=inventory["name"])
+            found = answer["InventoryConfiguration"]
+            assert found["IsEnabled"] == inventory["enabled"]
+        """,
+        settings=(
+            Setting("included_object_versions", 'found["IncludedObjectVersions"]'),
+            Setting("schedule.frequency", 'found["Schedule"]["Frequency"]'),
+        ),
+    ),
+    Recipe(
+        type="aws_s3_bucket_analytics_configuration",
+        each="analytics",
+        service="s3",
+        look="""
+            answer = s3.get_bucket_analytics_configuration(Bucket=analytics["bucket"], Id=analytics["name"])
+            assert answer["AnalyticsConfiguration"]["Id"] == analytics["name"]
+        """,
+    ),
+    Recipe(
+        type="aws_s3_access_point",
+        each="point",
+        service="s3control",
+        look="""
+            found = s3control.get_access_point(AccountId=point["account_id"], Name=point["name"])
+            assert found["Bucket"] == point["bucket"]
+        """,
+    ),
 )

@@ -104,4 +104,62 @@ RECIPES = (
         """,
         settings=(Setting("document_type", 'found["DocumentType"]'),),
     ),
+    Recipe(
+        type="aws_kms_grant",
+        each="grant",
+        service="kms",
+        look="""
+            found = {one["GrantId"]: one for one in pages(kms, "list_grants", "Grants", KeyId=grant["key_id"])}
+            assert sorted(found[grant["grant_id"]]["Operations"]) == sorted(grant["operations"])
+            assert found[grant["grant_id"]]["GranteePrincipal"] == grant["grantee_principal"]
+        """,
+    ),
+    Recipe(
+        type="aws_kms_external_key",
+        each="key",
+        service="kms",
+        look="""
+            found = kms.describe_key(KeyId=key["id"])["KeyMetadata"]
+            assert (found["Arn"], found["Origin"]) == (key["arn"], "EXTERNAL")
+            assert found["KeyState"] == key["key_state"]
+        """,
+        settings=(Setting("description", 'found["Description"]'),),
+    ),
+    Recipe(
+        type="aws_kms_key_policy",
+        each="policy",
+        service="kms",
+        look="""
+            found = kms.get_key_policy(KeyId=policy["key_id"], PolicyName="default")["Policy"]
+            assert effects(found) == effects(policy["policy"])
+        """,
+    ),
+    Recipe(
+        type="aws_secretsmanager_secret_policy",
+        each="policy",
+        service="secretsmanager",
+        look="""
+            found = secretsmanager.get_resource_policy(SecretId=policy["secret_arn"])["ResourcePolicy"]
+            assert effects(found) == effects(policy["policy"])
+        """,
+    ),
+    Recipe(
+        type="aws_secretsmanager_secret_rotation",
+        each="rotation",
+        service="secretsmanager",
+        look="""
+            found = secretsmanager.describe_secret(SecretId=rotation["secret_id"])
+            assert found["RotationEnabled"] is True
+            assert found["RotationLambdaARN"] == rotation["rotation_lambda_arn"]
+        """,
+    ),
+    Recipe(
+        type="aws_ssm_association",
+        each="association",
+        service="ssm",
+        look="""
+            found = ssm.describe_association(AssociationId=association["association_id"])["AssociationDescription"]
+            assert found["Name"] == association["name"]
+        """,
+    ),
 )

@@ -71,4 +71,13 @@ RECIPES = (
             ),
         ),
     ),
+    Recipe(
+        type="aws_sns_topic_data_protection_policy",
+        each="policy",
+        service="sns",
+        look="""
+            found = sns.get_data_protection_policy(ResourceArn=policy["arn"])["DataProtectionPolicy"]
+            assert json.loads(found)["Name"] == json.loads(policy["policy"])["Name"]
+        """,
+    ),
 )

@@ -1,0 +1,101 @@
+"""Every recipe against what it speaks of: botocore's models of the services and the provider's own schema."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from botocore.model import OperationModel, ServiceModel
+
+from lsqm.generate.builtin.recipe import Recipe
+from lsqm.generate.builtin.render import render_behaviour, render_look, variable
+from lsqm.generate.builtin.table import RECIPES
+from lsqm.generate.configuration import ResourceBlock
+from lsqm.normalize.provider_schema import resource_schema
+
+BLOCK = ResourceBlock(address="aws_x.y", type="aws_x", values={}, text="")
+NOT_OPERATIONS = {"get_paginator", "get_waiter"}
+FREE = {"id", "arn"}
+"""Attributes that Terraform itself adds, whatever the schema says."""
+
+
+@cache
+def operations(service: str) -> dict[str, OperationModel]:
+    loader = botocore.session.get_session().get_component("data_loader")
+    model = ServiceModel(loader.load_service_model(service, "service-2"), service)
+    return {xform_name(name): model.operation_model(name) for name in model.operation_names}
+
+
+@cache
+def code_of(recipe: Recipe) -> tuple[ast.Module, ...]:
+    looks = [render_look(recipe, BLOCK, "x"), *(render_behaviour(recipe, one, BLOCK, "x") for one in recipe.behaviours)]
+    made = f'{variable(recipe.service)} = client("{recipe.service}")\n'
+    return tuple(ast.parse(text) for text in [*looks, *(f"{made}{setting.shown}\n" for setting in recipe.settings)])
+
+
+def questions(tree: ast.Module) -> Iterator[tuple[ast.Call, OperationModel | None]]:
+    """Calls of a boto3 client, each with what botocore knows of its operation."""
+    clients = {
+        node.targets[0].id: node.value.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "client"
+        and isinstance(node.value.args[0], ast.Constant)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if name in clients:
+                if method not in NOT_OPERATIONS:
+                    yield node, operations(str(clients[name])).get(method)
+            case ast.Call(func=ast.Name(id="pages"), args=[ast.Name(id=name), ast.Constant(value=str() as method), *_]):
+                yield node, operations(str(clients[name])).get(method)
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_a_recipe_calls_what_there_is_and_reads_what_comes_back(recipe):
+    for tree in code_of(recipe):
+        for call, operation in questions(tree):
+            assert operation is not None, ast.unparse(call)
+            known = set(operation.input_shape.members) if operation.input_shape else set()
+            assert {keyword.arg for keyword in call.keywords if keyword.arg} <= known, ast.unparse(call)
+        answers = {id(call): operation for call, operation in questions(tree)}
+        for node in ast.walk(tree):
+            match node:
+                case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=str() as key)) if (
+                    id(call) in answers
+                ):
+                    operation = answers[id(call)]
+                    assert operation is not None
+                    shown = set(operation.output_shape.members) | {"ResponseMetadata"}
+                    assert key in shown, ast.unparse(node)
+                case _:
+                    pass
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_a_recipe_reads_attributes_that_the_provider_has(recipe):
+    schema = resource_schema(recipe.type)
+    assert schema is not None, recipe.type
+    known = set(schema.arguments) | set(schema.blocks) | FREE
+    for tree in code_of(recipe):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)) if (
+                    name == recipe.each
+                ):
+                    assert key in known, f"{recipe.type} has no {key}"
+                case _:
+                    pass
+    for setting in recipe.settings:
+        block = schema
+        *blocks, last = setting.path.split(".")
+        for part in blocks:
+            block = block.blocks[part].body
+        assert last in block.arguments, f"{recipe.type} has no {setting.path}"
