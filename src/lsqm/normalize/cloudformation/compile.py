@@ -32,6 +32,7 @@ from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
 from lsqm.normalize.cloudformation.rules import check_rules
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
+from lsqm.normalize.cloudformation.surroundings import settle
 from lsqm.normalize.cloudformation.tables import Table, table_for
 from lsqm.normalize.provider_schema import BlockSchema, resource_schema
 
@@ -139,6 +140,7 @@ class Compiler:
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
         link(self.made)
+        surroundings = list(settle((made.body for made in self.made.values()), outputs))
         self._dependencies()
         self._permissions()
         refuse_circles(self.made, self.diagnostics)
@@ -156,6 +158,7 @@ class Compiler:
                 given: dict[str, Value] = {"state": "available"} if type_ == "aws_availability_zones" else {}
                 output.data.append(Block(type="data", labels=(type_, name), attributes=given))
         output.data.extend(block for address, block in self.extra_data.items() if address in used)
+        output.data.extend(surroundings)
         output.data.sort(key=lambda block: block.labels)
         return output
 

@@ -2,26 +2,37 @@
 
 import importlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.names import snake
-from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
-
-ZONES = ("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f")
+from lsqm.normalize.cloudformation.standins import (
+    ACCOUNT,
+    GROUP,
+    IMAGE,
+    MEANINGS,
+    REGION,
+    SUBNET,
+    SUBNETS,
+    VPC,
+    ZONE,
+    ZONES,
+    stand_in_for,
+)
 
 _BY_TYPE = {
-    "AWS::EC2::AvailabilityZone::Name": "us-east-1a",
-    "AWS::EC2::Image::Id": "ami-0123456789abcdef0",
+    "AWS::EC2::AvailabilityZone::Name": ZONES[0],
+    "AWS::EC2::Image::Id": IMAGE,
     "AWS::EC2::Instance::Id": "i-0123456789abcdef0",
     "AWS::EC2::KeyPair::KeyName": "key",
     "AWS::EC2::SecurityGroup::GroupName": "default",
-    "AWS::EC2::SecurityGroup::Id": "sg-0123456789abcdef0",
-    "AWS::EC2::Subnet::Id": "subnet-0123456789abcdef0",
+    "AWS::EC2::SecurityGroup::Id": GROUP,
+    "AWS::EC2::Subnet::Id": SUBNET,
     "AWS::EC2::Volume::Id": "vol-0123456789abcdef0",
-    "AWS::EC2::VPC::Id": "vpc-0123456789abcdef0",
-    "AWS::Route53::HostedZone::Id": "Z0123456789ABCDEFGHIJ",
+    "AWS::EC2::VPC::Id": VPC,
+    "AWS::Route53::HostedZone::Id": ZONE,
     "AWS::SSM::Parameter::Name": "/stand-in/parameter",
 }
 _CANDIDATES = (
@@ -54,10 +65,10 @@ _CANDIDATES = (
     "stand-in/key",
     "us-east-1",
     "us-east-1a",
-    "ami-0123456789abcdef0",
-    "vpc-0123456789abcdef0",
-    "subnet-0123456789abcdef0",
-    "sg-0123456789abcdef0",
+    IMAGE,
+    VPC,
+    SUBNET,
+    GROUP,
     ACCOUNT,
     f"arn:aws:iam::{ACCOUNT}:role/stand-in",
     "arn:aws:s3:::stand-in-bucket",
@@ -85,11 +96,12 @@ def parameter_values(template: Mapping[str, Any], diagnostics: Diagnostics) -> d
     """Parameter → its value: text, number or list of text. Stand-ins are recorded."""
     values: dict[str, Any] = {}
     uses = _uses(template)
+    taken: Counter[str] = Counter()
     sections = template.get("Parameters")
     for name, spec in sections.items() if isinstance(sections, dict) else ():
         if not isinstance(spec, dict):
             continue
-        values[name] = _value(str(name), spec, uses.get(name, ()), diagnostics)
+        values[name] = _value(str(name), spec, uses.get(name, ()), diagnostics, taken)
     return values
 
 
@@ -138,7 +150,9 @@ def _whole(node: Any) -> str:
     return target if isinstance(target, str) else ""
 
 
-def _value(name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: Diagnostics) -> Any:
+def _value(
+    name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: Diagnostics, taken: Counter[str]
+) -> Any:
     path = ("Parameters", name)
     kind = str(spec.get("Type", "String"))
     inner = re.sub(r"^AWS::SSM::Parameter::Value<(.*)>$", r"\1", kind)
@@ -147,15 +161,32 @@ def _value(name: str, spec: dict[str, Any], uses: tuple[str, ...], diagnostics: 
     if default is None or inner != kind:
         value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec, uses)
         why = "its value lives in the parameter store" if inner != kind else "it has no default"
-        shown = "********" if text(spec.get("NoEcho")) == "true" else value
-        diagnostics.stand_in(path, f"Parameter {name} is set to {shown!r}: {why}.")
-        return [value, value] if listed else value
+        values = [value, value] if listed else [value]
+        if value in _ROWS and not spec.get("AllowedValues"):
+            values = [_next(value, taken) for _ in values]
+        shown = repr("********") if text(spec.get("NoEcho")) == "true" else _shown(values)
+        diagnostics.stand_in(path, f"Parameter {name} is set to {shown}: {why}.")
+        return values if listed else values[0]
     if listed:
         items = default if isinstance(default, list) else str(default).split(",")
         return [text(item).strip() for item in items] if items != [""] else []
     if isinstance(default, (dict, list)):
         return default
     return default if kind == "Number" and isinstance(default, (int, float)) else text(default)
+
+
+def _shown(values: list[str]) -> str:
+    return " and ".join(MEANINGS.get(value, repr(value)) for value in dict.fromkeys(values))
+
+
+_ROWS = {SUBNET: SUBNETS, ZONES[0]: ZONES[: len(SUBNETS)]}
+"""A stand-in of which a template may want several that differ → all there are, subnets and their zones in step."""
+
+
+def _next(stand_in: str, taken: Counter[str]) -> str:
+    row = _ROWS[stand_in]
+    taken[stand_in] += 1
+    return row[(taken[stand_in] - 1) % len(row)]
 
 
 def text(value: Any) -> str:

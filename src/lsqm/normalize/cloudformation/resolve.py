@@ -12,8 +12,8 @@ from lsqm.normalize.cloudformation.choices import Choice, Choices
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, TemplateError
 from lsqm.normalize.cloudformation.names import local_name, snake
-from lsqm.normalize.cloudformation.parameters import ZONES, text
-from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
+from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, ZONES, stand_in_for
 
 MAX_TEXT = 16_000_000
 

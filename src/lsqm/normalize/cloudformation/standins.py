@@ -5,10 +5,21 @@ import re
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f")
 VPC = "vpc-0123456789abcdef0"
-SUBNET = "subnet-0123456789abcdef0"
+SUBNETS = tuple(f"subnet-0123456789abcdef{number}" for number in range(3))
+"""One in each of the first zones. Three, because the embedded emulator has no more."""
+SUBNET = SUBNETS[0]
+ROUTE_TABLE = "rtb-0123456789abcdef0"
 GROUP = "sg-0123456789abcdef0"
 IMAGE = "ami-0123456789abcdef0"
+MEANINGS = {
+    VPC: "the account's default VPC",
+    GROUP: "the security group of the account's default VPC",
+    ROUTE_TABLE: "the main route table of the account's default VPC",
+    **{subnet: f"the default subnet of {zone}" for subnet, zone in zip(SUBNETS, ZONES, strict=False)},
+}
+"""Stand-in that becomes a data source (see `surroundings`) → what that finds."""
 ZONE = "Z0123456789ABCDEFGHIJ"
 _UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -59,7 +70,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"^vpc$|vpc_?id|vpc$", VPC),
     (r"security_?group|^sgs?$|group_?set", GROUP),
     (r"ami(_?id)?$|image_?id|^ami", IMAGE),
-    (r"route_?table", "rtb-0123456789abcdef0"),
+    (r"route_?table", ROUTE_TABLE),
     (r"nat_?gateway", "nat-0123456789abcdef0"),
     (r"internet_?gateway|gateway_?id", "igw-0123456789abcdef0"),
     (r"instance_?(type|class|size)", "t3.micro"),

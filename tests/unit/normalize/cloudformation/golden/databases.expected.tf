@@ -4,10 +4,34 @@ data "aws_secretsmanager_random_password" "secret" {
   exclude_punctuation = true
 }
 
+data "aws_subnet" "default_a" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1a"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+data "aws_subnet" "default_b" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1b"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
 resource "aws_db_subnet_group" "group" {
   name        = "main-group"
   description = "where databases live"
-  subnet_ids  = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+  subnet_ids  = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
 }
 
 resource "aws_db_parameter_group" "parameters" {
@@ -88,7 +112,7 @@ resource "aws_db_proxy" "proxy" {
   name           = "front"
   engine_family  = "POSTGRESQL"
   role_arn       = aws_iam_role.imports.arn
-  vpc_subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+  vpc_subnet_ids = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
 
   auth {
     auth_scheme = "SECRETS"
@@ -134,7 +158,7 @@ resource "aws_db_proxy_target" "targets_1_2" {
 resource "aws_elasticache_subnet_group" "cache_group" {
   name        = "databases-cache-group-5f621a8c"
   description = "where caches live"
-  subnet_ids  = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+  subnet_ids  = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
 }
 
 resource "aws_elasticache_parameter_group" "cache_parameters" {
@@ -213,7 +237,7 @@ resource "aws_opensearch_domain" "search" {
   }
 
   vpc_options {
-    subnet_ids = ["subnet-0123456789abcdef0"]
+    subnet_ids = [data.aws_subnet.default_a.id]
   }
 }
 
@@ -242,5 +266,5 @@ output "endpoint" {
 }
 
 # note[stand-in]: Parameter Password is set to '********': it has no default.
-# note[stand-in]: Parameter Subnets is set to 'subnet-0123456789abcdef0': it has no default.
+# note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
 # warning[property-dropped]: StorageEncrypted: the cluster says it

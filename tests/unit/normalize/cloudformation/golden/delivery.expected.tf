@@ -1,5 +1,36 @@
 # A pipeline that builds and deploys, a data catalogue, a rule for things, a certificate authority, a directory
 
+data "aws_subnet" "default_a" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1a"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+data "aws_subnet" "default_b" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1b"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+data "aws_vpc" "default" {
+  filter {
+    name   = "is-default"
+    values = ["true"]
+  }
+}
+
 resource "aws_iam_role" "role" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -241,8 +272,8 @@ resource "aws_directory_service_directory" "directory" {
   password = "Not-A-Secret-1"
 
   vpc_settings {
-    vpc_id     = "vpc-0123456789abcdef0"
-    subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    vpc_id     = data.aws_vpc.default.id
+    subnet_ids = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
   }
 }
 

@@ -2,6 +2,30 @@
 
 data "aws_caller_identity" "current" {}
 
+data "aws_subnet" "default_a" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1a"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+data "aws_subnet" "default_b" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1b"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
 resource "aws_iam_role" "role" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -31,20 +55,20 @@ resource "aws_eks_cluster" "cluster" {
   role_arn                  = aws_iam_role.role.arn
 
   vpc_config {
-    subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+    subnet_ids = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
   }
 }
 
 resource "aws_fsx_windows_file_system" "windows" {
   storage_capacity    = 32
-  subnet_ids          = ["subnet-0123456789abcdef0"]
+  subnet_ids          = [data.aws_subnet.default_a.id]
   throughput_capacity = 8
   active_directory_id = "d-0123456789"
 }
 
 resource "aws_fsx_lustre_file_system" "lustre" {
   storage_capacity = 1200
-  subnet_ids       = ["subnet-0123456789abcdef0"]
+  subnet_ids       = [data.aws_subnet.default_a.id]
   deployment_type  = "SCRATCH_2"
 }
 
@@ -115,7 +139,7 @@ resource "aws_emr_cluster" "hadoop" {
 
   ec2_attributes {
     instance_profile = aws_iam_instance_profile.profile.name
-    subnet_id        = "subnet-0123456789abcdef0"
+    subnet_id        = data.aws_subnet.default_a.id
   }
 
   master_instance_group {
@@ -168,7 +192,7 @@ resource "aws_vpc_endpoint_service" "service" {
 
 resource "aws_lb" "balancer" {
   load_balancer_type = "network"
-  subnets            = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+  subnets            = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
 }
 
 resource "aws_vpc_endpoint_service_allowed_principal" "friends" {
@@ -181,6 +205,6 @@ resource "aws_vpc_endpoint_service_allowed_principal" "friends_2" {
   principal_arn           = "arn:aws:iam::444455556666:root"
 }
 
-# note[stand-in]: Parameter Subnets is set to 'subnet-0123456789abcdef0': it has no default.
+# note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
 # note[stand-in]: The code of canary Canary is a stub.
 # note[stand-in]: Group groups by a tag, because there is no stack.

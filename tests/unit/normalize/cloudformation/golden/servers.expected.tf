@@ -2,6 +2,30 @@
 
 data "aws_region" "current" {}
 
+data "aws_subnet" "default_a" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1a"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+data "aws_subnet" "default_b" {
+  filter {
+    name   = "availability-zone"
+    values = ["us-east-1b"]
+  }
+
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
 resource "aws_sns_topic" "topic" {}
 
 resource "aws_iam_instance_profile" "profile" {
@@ -39,7 +63,7 @@ resource "aws_security_group" "group" {
 }
 
 resource "aws_instance" "bastion" {
-  subnet_id                   = "subnet-0123456789abcdef0"
+  subnet_id                   = data.aws_subnet.default_a.id
   vpc_security_group_ids      = [aws_security_group.group.id]
   associate_public_ip_address = true
   ami                         = "ami-0123456789abcdef0"
@@ -91,7 +115,7 @@ resource "aws_instance" "second" {
 }
 
 resource "aws_network_interface" "interface" {
-  subnet_id = "subnet-0123456789abcdef0"
+  subnet_id = data.aws_subnet.default_a.id
 }
 
 resource "aws_key_pair" "key" {
@@ -144,7 +168,7 @@ resource "aws_autoscaling_group" "fleet" {
   enabled_metrics     = ["GroupMinSize", "GroupMaxSize"]
   min_size            = 1
   max_size            = 3
-  vpc_zone_identifier = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+  vpc_zone_identifier = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
 
   tag {
     key                 = "Name"
@@ -247,7 +271,7 @@ resource "aws_ecs_service" "service" {
   launch_type     = "FARGATE"
 
   network_configuration {
-    subnets          = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"]
+    subnets          = [data.aws_subnet.default_a.id, data.aws_subnet.default_b.id]
     assign_public_ip = true
   }
 }
@@ -306,7 +330,7 @@ output "address" {
 }
 
 # note[stand-in]: Parameter Image is set to 'ami-0123456789abcdef0': its value lives in the parameter store.
-# note[stand-in]: Parameter Subnets is set to 'subnet-0123456789abcdef0': it has no default.
+# note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
 # warning[property-dropped]: NetworkInterfaces: a further interface without an id
 # note[stand-in]: Second has no image; a stand-in is used.
 # note[stand-in]: The public key of Key is a stand-in.
