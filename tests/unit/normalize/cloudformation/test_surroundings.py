@@ -24,8 +24,8 @@ def converted(resources: str, parameters: str = PARAMETERS) -> tuple[str, tuple[
     return made.files["main.tf"].decode(), made.stand_ins
 
 
-def data(hcl: str) -> list[str]:
-    return re.findall(r'^data "(\w+)" "(\w+)"', hcl, re.MULTILINE)
+def data(hcl: str) -> list[tuple[str, str]]:
+    return [(found[1], found[2]) for found in re.finditer(r'^data "(\w+)" "(\w+)"', hcl, re.MULTILINE)]
 
 
 def test_a_network_that_only_a_parameter_names_is_the_default_one():
@@ -116,3 +116,26 @@ Outputs:
     assert '"aws:SourceVpc" = data.aws_vpc.default.id' in hcl
     assert '"for vpc-0123456789abcdef0 alone"' in hcl
     assert "value = data.aws_vpc.default.id" in made.files["outputs.tf"].decode()
+
+
+def test_a_parameter_that_ends_an_arn_is_a_name():
+    hcl, _ = converted(
+        """  Rule:
+    Type: AWS::Lambda::Permission
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: !Sub "arn:aws:lambda:us-east-1:000000000000:function:${FunctionArn}"
+      Principal: !Join ["", ["arn:aws:iam::000000000000:role/", !Ref RoleArn]]
+      SourceArn: !Join ["/", ["arn:aws:s3:::bucket", !Ref TopicArn]]
+  Volume:
+    Type: AWS::EC2::Volume
+    Properties: {Size: 1, AvailabilityZone: us-east-1a, KmsKeyId: !Ref KeyArn}
+""",
+        "Parameters:\n"
+        + "".join(f"  {name}: {{Type: String}}\n" for name in ("FunctionArn", "RoleArn", "TopicArn", "KeyArn"))
+        + "Resources:\n",
+    )
+    assert '"arn:aws:lambda:us-east-1:000000000000:function:stand-in"' in hcl
+    assert '"arn:aws:iam::000000000000:role/stand-in"' in hcl
+    assert '"arn:aws:s3:::bucket/stand-in"' in hcl
+    assert re.search(r'kms_key_id += "arn:aws:kms', hcl)
