@@ -7,7 +7,12 @@ from typing import Protocol
 from lsqm.ports.commands import Command, CommandResult
 
 ENDED_FOR_MEMORY = "lsqm-jail: ended processes that held too much memory together"
-"""What a cage says on the command's standard error when it has done so."""
+"""What a cage says on the command's standard error when it, or the kernel for it, has done so."""
+
+
+def ended_for_memory(limit_bytes: int) -> bytes:
+    """The line that says so."""
+    return f"\n{ENDED_FOR_MEMORY}: {limit_bytes >> 20} MiB is for all together\n".encode()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,11 +3,12 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from lsqm.model.result import Cause, Status, TestOutcome, TestResult
+from lsqm.ports.cage import ENDED_FOR_MEMORY
 from lsqm.validate.api_calls import service_name
 from lsqm.validate.signature import of_call, of_phase
 from lsqm.validate.terraform import Trouble
@@ -48,6 +49,8 @@ class Verdict:
 
 PASSED = Verdict(status=Status.PASSED, cause=None, signature="", message="")
 
+_SHORT_OF_MEMORY = "the cage's memory limit was hit"
+
 
 @cache
 def symptoms() -> tuple[Symptom, ...]:
@@ -75,6 +78,14 @@ def find_symptom(phase: str, text: str) -> Symptom | None:
 
 def of_terraform(phase: str, troubles: Sequence[Trouble], output: str = "") -> Verdict:
     """A Terraform command that failed: the first trouble that names an operation speaks for all, else the first."""
+    verdict = _of_troubles(phase, troubles, output)
+    if ENDED_FOR_MEMORY in output:  # its provider, most likely; of that Terraform knows only that it is gone
+        message = f"{_SHORT_OF_MEMORY}; {verdict.message}"
+        return replace(verdict, cause=Cause.OUT_OF_MEMORY, message=message)
+    return verdict
+
+
+def _of_troubles(phase: str, troubles: Sequence[Trouble], output: str) -> Verdict:
     if not troubles:
         text = output.strip().splitlines()[-1] if output.strip() else "no reason given"
         return _judge(phase, output or text, of_phase(phase, text), text)
@@ -96,12 +107,13 @@ def of_terraform(phase: str, troubles: Sequence[Trouble], output: str = "") -> V
 def of_tests(report: TestReport) -> Verdict:
     """The test phase after a good apply."""
     tests = report.tests
-    if report.defect:
+    short = f"{_SHORT_OF_MEMORY}; " if report.out_of_memory else ""
+    if report.defect:  # pytest itself may have been what was ended
         return Verdict(
             status=Status.ERROR,
-            cause=Cause.TEST_DEFECT,
+            cause=Cause.OUT_OF_MEMORY if short else Cause.TEST_DEFECT,
             signature=of_phase("test", report.defect),
-            message=report.defect,
+            message=short + report.defect,
         )
     passed = [t for t in tests if t.outcome is TestOutcome.PASSED]
     failed = [t for t in tests if t.outcome in {TestOutcome.FAILED, TestOutcome.ERROR}]
@@ -116,9 +128,9 @@ def of_tests(report: TestReport) -> Verdict:
     else:
         status = Status.PARTIAL if passed else Status.FAILED
     cause = Cause.TIMEOUT if status is Status.TIMEOUT else verdict.cause
-    if report.out_of_memory:  # whatever the tests saw of it, it was theirs
+    if short:  # whatever the tests saw of it, it was theirs
         cause = Cause.OUT_OF_MEMORY
-    number = f"{len(failed) + len(late)} of {len(tests)} tests failed; first "
+    number = f"{short}{len(failed) + len(late)} of {len(tests)} tests failed; first "
     return Verdict(status=status, cause=cause, signature=verdict.signature, message=number + verdict.message)
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from lsqm.ports.cage import ended_for_memory
 from lsqm.validate.classify import of_tests
 from lsqm.validate.testing import TestReport, asserts_nothing, read_story
 
@@ -123,3 +124,26 @@ def test_nothing_but_hanging_tests():
 def test_the_deadline_of_all_tests_together():
     verdict = of_tests(tell(*COLLECTED, begun(A), finish(A), begun(B), shot(B, total=True)))
     assert (verdict.status, verdict.cause) == ("TIMEOUT", "timeout")
+
+
+def short_of_memory(*events: Any) -> TestReport:
+    stderr = b"stacks\n" + ended_for_memory(2 << 30)
+    return read_story(b"\n".join(json.dumps(e).encode() for e in events), APP, stderr)
+
+
+def test_what_the_cage_ended_for_its_memory_is_not_held_against_the_emulator():
+    failed = {"outcome": "failed", "message": "AssertionError: assert 9 == 0"}
+    verdict = of_tests(short_of_memory(*COLLECTED, begun(A), finish(A, **failed), begun(B), finish(B), *END))
+    assert (verdict.status, verdict.cause) == ("PARTIAL", "out-of-memory")
+    assert verdict.message.startswith("the cage's memory limit was hit; 1 of 2 tests failed")
+    assert verdict.signature == "test: AssertionError: assert 9 == 0"
+
+
+def test_a_pytest_that_was_ended_for_its_memory_says_so():
+    verdict = of_tests(short_of_memory(*COLLECTED, begun(A), {"event": "exit", "code": -9}))
+    assert (verdict.status, verdict.cause) == ("ERROR", "out-of-memory")
+    assert verdict.message.startswith("the cage's memory limit was hit; test_app.py::test_a ended the whole process")
+
+
+def test_tests_that_pass_in_spite_of_it_have_passed():
+    assert of_tests(short_of_memory(*GOOD)).status == "PASSED"

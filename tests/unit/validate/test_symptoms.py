@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from lsqm.ports.cage import ended_for_memory
 from lsqm.validate.classify import find_symptom, of_terraform, symptoms
 from lsqm.validate.signature import normalise
 from lsqm.validate.terraform import Trouble
@@ -89,3 +90,11 @@ def test_what_differs_between_two_runs_is_made_equal(one, other):
 )
 def test_what_tells_two_failures_apart_stays(one, other):
     assert normalise(one) != normalise(other)
+
+
+def test_a_provider_that_the_cage_ended_for_its_memory_accuses_nobody():
+    output = ended_for_memory(4 << 30).decode()
+    verdict = of_terraform("apply", [Trouble(summary="Plugin did not respond")], output)
+    assert (verdict.status, verdict.cause) == ("FAILED", "out-of-memory")
+    assert verdict.message == "the cage's memory limit was hit; Plugin did not respond"
+    assert of_terraform("apply", [Trouble(summary="Plugin did not respond")], "").cause == "unknown"

@@ -24,7 +24,7 @@ from lsqm.adapters.docker_engine import labels
 from lsqm.adapters.owner import Owner
 from lsqm.adapters.subprocesses import LocalCommandRunner
 from lsqm.errors import Unavailable
-from lsqm.ports.cage import Access
+from lsqm.ports.cage import Access, ended_for_memory
 from lsqm.ports.commands import Command, CommandResult, CommandRunner
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ssl", "/etc/ld.so.cache", "/etc/alternatives")
@@ -68,7 +68,7 @@ class DockerCage:
             hand_over(path)
         image = self._empty_image(command.cwd)
         name = f"lsqm-run-{secrets.token_hex(6)}"
-        argv = [str(self._docker), "run", "--rm", "--name", name, *self._options(command, access), image]
+        argv = [str(self._docker), "run", "--name", name, *self._options(command, access), image]
         copies = [word for number, path in enumerate(access.copied) for word in (f"/lsqm/{number}", str(path))]
         try:
             result = self._runner.run(
@@ -78,6 +78,9 @@ class DockerCage:
                     env={**self._environment, **command.env, "PATH": self._environment.get("PATH", "")},
                 )
             )
+            if self._was_short_of_memory(name, command):
+                note = ended_for_memory(access.limits.memory_bytes or _DEFAULT_MEMORY)
+                result = dataclasses.replace(result, stderr=result.stderr + note)
         finally:
             self._remove(name, command)
         if result.exit_code == _FAILURE:
@@ -160,6 +163,11 @@ class DockerCage:
             wanted[str(path.resolve())] = None
         wanted[str(Path(sys.prefix))] = None
         return [*((place, "ro") for place in wanted), *((str(path), "rw") for path in access.writable)]
+
+    def _was_short_of_memory(self, name: str, command: Command) -> bool:
+        """Whether the kernel ended any process in it at the limit; the exit code tells that of the first one only."""
+        asked = self._docker_command(["inspect", "--format", "{{.State.OOMKilled}}", name], command.cwd)
+        return asked.stdout.strip() == b"true"
 
     def _remove(self, name: str, command: Command) -> None:
         """Make sure that it is gone: killing the `docker` command does not kill the container."""

@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 from lsqm.adapters.cages.hogs import LOOK_SECONDS, end_hogs
 from lsqm.adapters.cages.names import ALIASES
 from lsqm.adapters.cages.relay import Relay
-from lsqm.ports.cage import ENDED_FOR_MEMORY
+from lsqm.ports.cage import ended_for_memory
 
 FAILURE = 125
 INSIDE_ID = 1000
@@ -205,7 +205,7 @@ def init(request: dict[str, Any]) -> NoReturn:
             _exit_like(status)
         if limit and time.monotonic() - looked >= LOOK_SECONDS:
             if end_hogs(limit, spared):
-                os.write(2, f"\n{ENDED_FOR_MEMORY}: {limit >> 20} MiB is for all together\n".encode())
+                os.write(2, ended_for_memory(limit))
             looked = time.monotonic()
         if not pid:
             signal.sigtimedwait({signal.SIGCHLD}, LOOK_SECONDS if limit else 60)
