@@ -153,7 +153,7 @@ class Settings(BaseModel):
     )
     run_deadline: int = Field(
         10_800,
-        ge=60,
+        ge=1,
         json_schema_extra={"env": "LSQM_RUN_DEADLINE"},
         description="Seconds that a whole run may take (SC-004); what does not fit is recorded as not run.",
     )
