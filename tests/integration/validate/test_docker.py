@@ -33,16 +33,43 @@ RUN = "20260104T000000Z-3f9a2c"
 START = StartRequest(run=RUN, architecture="ab" * 32, deadline_seconds=240)
 PATIENT = {"start": 240, "init": 400, "apply": 600, "replan": 300, "each_test": 120, "tests": 240, "destroy": 300}
 """The machine may be busy; none of these tests is about deadlines."""
-REQUEST_APP = """
+SAME_NAMES = """
+import io, json, time, uuid, zipfile
 import boto3
 
+MINE = uuid.uuid4().hex
+
+def package():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("f.py", "def handle(event, context): return event")
+    return data.getvalue()
+
 def test_same_names_everywhere():
-    sqs = boto3.client("sqs")
-    url = sqs.create_queue(QueueName="minilsqm-queue")["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody="x")
-    assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+    s3, sqs, iam, functions = (boto3.client(name) for name in ("s3", "sqs", "iam", "lambda"))
+    s3.create_bucket(Bucket="minilsqm")
+    s3.put_object(Bucket="minilsqm", Key="k", Body=MINE.encode())
+    url = sqs.create_queue(QueueName="minilsqm")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=MINE)
+    role = iam.create_role(RoleName="minilsqm", Description=MINE, AssumeRolePolicyDocument=json.dumps({"Statement": []}))
+    functions.create_function(FunctionName="minilsqm", Runtime="python3.12", Handler="f.handle", Description=MINE,
+                              Role=role["Role"]["Arn"], Code={"ZipFile": package()})
+    time.sleep(3)  # the others make theirs
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["minilsqm"]
+    assert s3.get_object(Bucket="minilsqm", Key="k")["Body"].read() == MINE.encode()
     assert sqs.list_queues()["QueueUrls"] == [url]
+    assert [m["Body"] for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]] == [MINE]
+    assert [(r["RoleName"], r["Description"]) for r in iam.list_roles()["Roles"]] == [("minilsqm", MINE)]
+    listed = functions.list_functions()["Functions"]
+    assert [(f["FunctionName"], f["Description"]) for f in listed] == [("minilsqm", MINE)]
 """
+SAME_CALLS = {
+    **{f"s3.{name}": {"200": 1} for name in ("CreateBucket", "PutObject", "ListBuckets", "GetObject")},
+    **{f"sqs.{name}": {"200": 1} for name in ("CreateQueue", "SendMessage", "ListQueues", "ReceiveMessage")},
+    **{f"iam.{name}": {"200": 1} for name in ("CreateRole", "ListRoles")},
+    "lambda.CreateFunction": {"201": 1},
+    "lambda.ListFunctions": {"200": 1},
+}
 
 
 def docker(*arguments: str) -> str:
@@ -117,7 +144,7 @@ def test_four_at_once_do_not_see_each_other(emulator: DockerEmulator, tmp_path: 
     results: list[Trial] = []
 
     def one(number: int) -> None:
-        request = make_request(tmp_path, TRIVIAL, REQUEST_APP, deadlines=PATIENT)
+        request = make_request(tmp_path, TRIVIAL, SAME_NAMES, deadlines=PATIENT)
         cage = cages[number % len(cages)]
         results.append(run_trial(request, emulator=emulator, cage=cage, clock=SystemClock(), on_step=lambda _: None))
 
@@ -129,7 +156,8 @@ def test_four_at_once_do_not_see_each_other(emulator: DockerEmulator, tmp_path: 
     assert [(r.result.status, r.result.message) for r in results] == [("PASSED", "")] * 4
     assert {r.result.pins.cage for r in results} == {cage.name for cage in cages}
     for trial in results:
-        assert trial.result.api_calls["sqs.CreateQueue"] == {"200": 1}
+        calls = trial.result.api_calls
+        assert {name: calls.get(name) for name in SAME_CALLS} == SAME_CALLS  # each log has one architecture's calls
     assert not list(tmp_path.iterdir())
 
 
