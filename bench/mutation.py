@@ -1,15 +1,21 @@
-"""Which resources could vanish without the builtin app noticing: apply, delete one after the other, test after each.
+"""Which resources could vanish without the builtin app noticing: apply, delete one after the other, test around each.
 
     python -m bench.mutation WORKSPACE [--only NAME] [--most-resources N] [--count N] [--parallel N]
 
-WORKSPACE is one that `lsqm mine` has filled. Terraform itself deletes, in its own order and one resource at a time,
-through a gate that lets no request through while the tests run; the state that the tests read stays as it was. A
-resource is *noticed* when a test that passed before its deletion fails after it. One JSON object on stdout.
+WORKSPACE is one that `lsqm mine` has filled; NAME is a name or the beginning of a hash. Terraform itself deletes,
+in its own order and one resource at a time, through a gate that lets no request through while tests run. Just
+before and just after each deletion the resource's own tests run; all tests do where it has none. It is *noticed*
+when a test that passed before fails after it. Then the instance is taken out of the state that the tests read, as
+if it had never been: of three queues made by one block each is checked. What Terraform only forgets without a
+request (a default VPC) is not deleted and counted apart. One JSON object on stdout.
 """
 
 import argparse
+import ast
 import json
 import os
+import queue
+import re
 import socket
 import subprocess
 import sys
@@ -18,7 +24,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from lsqm.adapters.cages.none import NoCage
@@ -31,13 +37,18 @@ from lsqm.artifacts.store import ArtifactStore
 from lsqm.generate import generate_builtin
 from lsqm.model.app import App
 from lsqm.model.architecture import Architecture
+from lsqm.model.python_source import parse_python
 from lsqm.ports.app_trial import TrialImpossible
 from lsqm.validate import PhaseDeadlines, Rehearsals, Toolchain
 from lsqm.validate.rehearsal import Rehearsal
 from lsqm.validate.workdir import write_tree
 
-LAG_SECONDS = 1.0
+LAG_SECONDS = 0.4
 """Each request waits this long before it looks at the gate: time enough to hear of the deletion before it."""
+
+_INDEX = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
+
+NOTHING_SAID_SECONDS = 3.0
 
 WORKER = """
 import contextlib, io, json, os, sys
@@ -57,7 +68,7 @@ for line in sys.stdin:
     plugin = Plugin()
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main(["-q", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "--timeout=40",
-                     "-p", "pytest_timeout", *(json.loads(line) or ["."])], plugins=[plugin])
+                     "-p", "pytest_timeout", *json.loads(line)], plugins=[plugin])
     out.write(json.dumps([plugin.outcomes, plugin.messages]) + chr(10))
 """
 
@@ -71,6 +82,7 @@ class Gate:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.open = threading.Event()
         self.open.set()
+        self.passed = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -97,6 +109,7 @@ class Gate:
                 if gated:
                     time.sleep(LAG_SECONDS)
                     self.open.wait()
+                    self.passed += 1
                 sink.sendall(data)
         except OSError:
             pass
@@ -136,11 +149,11 @@ class Tests:
             },
         )
 
-    def run(self, only: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    def run(self, *arguments: str) -> tuple[dict[str, str], dict[str, str]]:
         """Test id → outcome, and what those that did not pass said."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(only) + "\n")
+        self._process.stdin.write(json.dumps(arguments) + "\n")
         line = self._process.stdout.readline()
         outcomes, messages = json.loads(line)
         return outcomes, messages
@@ -153,17 +166,24 @@ class Tests:
 def check(architecture: Architecture, rehearsals: Rehearsals, python: Path) -> dict[str, Any]:
     """One architecture: what its builtin app makes of it, and of each deletion."""
     app = generate_builtin(architecture, now="")
-    found: dict[str, Any] = {"name": architecture.metadata.name, "noticed": [], "unnoticed": []}
+    own = _tests_by_block(app.files["test_app.py"])
+    found: dict[str, Any] = {
+        "name": architecture.metadata.name,
+        "hash": architecture.hash[:12],
+        "origin": architecture.metadata.origin.url,
+        **{word: [] for word in ("noticed", "unnoticed", "untested", "forgotten", "undeletable")},
+    }
     try:
         with rehearsals.open(architecture) as rehearsal:
             tests = Tests(rehearsal, app, python)
             try:
-                outcomes, messages = tests.run([])
+                outcomes, messages = tests.run(".")
+                found["applied"] = len(_addresses(rehearsal))
+                found["declared"] = sum(map(len, own.values())) or 1
                 found["tests"] = len(outcomes)
                 found["failed"] = {name: messages.get(name, "") for name, how in outcomes.items() if how == "failed"}
                 found["skipped"] = sum(how == "skipped" for how in outcomes.values())
-                alive = [name for name, how in outcomes.items() if how == "passed"]
-                _delete_all(rehearsal, tests, alive, found)
+                _delete_all(rehearsal, tests, own, found)
             finally:
                 tests.close()
     except TrialImpossible as error:
@@ -171,7 +191,50 @@ def check(architecture: Architecture, rehearsals: Rehearsals, python: Path) -> d
     return found
 
 
-def _delete_all(rehearsal: Rehearsal, tests: Tests, alive: list[str], found: dict[str, Any]) -> None:
+def _tests_by_block(test_app: str) -> dict[str, list[str]]:
+    """Address of a block → the tests about it, which each test's first words tell."""
+    own: dict[str, list[str]] = {}
+    for node in parse_python(test_app).body:
+        if isinstance(node, ast.FunctionDef) and (doc := ast.get_docstring(node)) and ": " in doc:
+            own.setdefault(doc.partition(": ")[0], []).append(f"test_app.py::{node.name}")
+    return own
+
+
+def _addresses(rehearsal: Rehearsal) -> list[str]:
+    def walk(module: dict[str, Any]) -> list[str]:
+        here = [
+            one["address"]
+            for one in module.get("resources", [])
+            if one["mode"] == "managed" and one["type"].startswith("aws_")
+        ]
+        return here + [address for child in module.get("child_modules", []) for address in walk(child)]
+
+    return walk(json.loads(rehearsal.work.state_document.read_text())["values"].get("root_module", {}))
+
+
+def _forget(rehearsal: Rehearsal, address: str) -> None:
+    """Take one instance out of the state that the tests read."""
+
+    def without(module: dict[str, Any]) -> dict[str, Any]:
+        return module | {
+            "resources": [one for one in module.get("resources", []) if one["address"] != address],
+            "child_modules": [without(child) for child in module.get("child_modules", [])],
+        }
+
+    document = json.loads(rehearsal.work.state_document.read_text())
+    document["values"]["root_module"] = without(document["values"].get("root_module", {}))
+    rehearsal.work.state_document.write_text(json.dumps(document))
+
+
+def _passing(tests: Tests, names: list[str], *options: str) -> list[str]:
+    if not names:
+        return []
+    outcomes = tests.run(*names, *options)[0]
+    return [name for name in names if outcomes.get(name) == "passed"]
+
+
+def _delete_all(rehearsal: Rehearsal, tests: Tests, own: dict[str, list[str]], found: dict[str, Any]) -> None:
+    everything = [name for names in own.values() for name in names]
     gate = Gate(rehearsal.running.endpoint)
     command = rehearsal.command(
         "destroy", "-auto-approve", "-input=false", "-refresh=false", "-parallelism=1", "-json",
@@ -185,27 +248,59 @@ def _delete_all(rehearsal: Rehearsal, tests: Tests, alive: list[str], found: dic
         stderr=subprocess.DEVNULL,
         text=True,
     )
+    alive: list[str] = []
+    passed = 0
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
+        while line := _next(lines, gate):
             message = _message(line)
-            hook = message.get("hook", {})
-            address = hook.get("resource", {}).get("addr", "")
-            kind = hook.get("resource", {}).get("resource_type", "")
-            if message.get("type") == "apply_errored":
-                found.setdefault("undeletable", []).append(address)
-            if message.get("type") != "apply_complete" or not kind.startswith("aws_"):
+            if message.get("@level") == "error":
+                found.setdefault("errors", []).append(str(message.get("@message"))[:300])
+            resource = message.get("hook", {}).get("resource", {})
+            address = resource.get("addr", "")
+            if not resource.get("resource_type", "").startswith("aws_"):
                 continue
-            gate.open.clear()
-            outcomes = tests.run(alive)[0] if alive else {}
-            died = [name for name in alive if outcomes.get(name) == "failed"]
-            alive[:] = [name for name in alive if outcomes.get(name) == "passed"]
-            found["noticed" if died else "unnoticed"].append(address)
-            gate.open.set()
+            mine = own.get(_INDEX.sub("", address), [])
+            match message.get("type"):
+                case "apply_start":
+                    gate.open.clear()
+                    alive = _passing(tests, mine or everything)
+                    passed = gate.passed
+                    gate.open.set()
+                case "apply_errored":
+                    gate.open.clear()
+                    found["undeletable"].append(address)
+                case "apply_complete" if gate.passed == passed:
+                    gate.open.clear()
+                    found["forgotten"].append(address)
+                case "apply_complete":
+                    gate.open.clear()
+                    still = _passing(tests, alive, "-x")
+                    word = "noticed" if still != alive else "unnoticed" if mine else "untested"
+                    found[word].append(address)
+                    _forget(rehearsal, address)
+                case _:
+                    pass
     finally:
         gate.close()
         process.kill()
         process.wait()
+
+
+def _read(stream: IO[str], lines: "queue.Queue[str]") -> None:
+    for line in stream:
+        lines.put(line)
+    lines.put("")
+
+
+def _next(lines: "queue.Queue[str]", gate: Gate) -> str:
+    """What Terraform says next; the gate stays shut until the next deletion has begun, unless nothing is said."""
+    try:
+        return lines.get(timeout=NOTHING_SAID_SECONDS)
+    except queue.Empty:
+        gate.open.set()
+        return lines.get()
 
 
 def _message(line: str) -> dict[str, Any]:
@@ -232,16 +327,22 @@ def toolchain(found: TerraformTools) -> Toolchain:
 def summary(checked: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of issue 5."""
     applied = [one for one in checked if "impossible" not in one]
-    noticed = sum(len(one["noticed"]) for one in applied)
-    deleted = noticed + sum(len(one["unnoticed"]) for one in applied)
+    counts = {
+        word: sum(len(one[word]) for one in applied)
+        for word in ("noticed", "unnoticed", "untested", "forgotten", "undeletable")
+    }
+    deleted = counts["noticed"] + counts["unnoticed"] + counts["untested"]
     return {
         "architectures": len(applied),
         "impossible": len(checked) - len(applied),
+        "collected_whole": sum(one["tests"] == one["declared"] for one in applied),
         "tests": sum(one["tests"] for one in applied),
         "failed": sum(len(one["failed"]) for one in applied),
+        "skipped": sum(one["skipped"] for one in applied),
+        "applied": sum(one["applied"] for one in applied),
         "deleted": deleted,
-        "noticed": noticed,
-        "share": round(noticed / deleted, 4) if deleted else None,
+        **counts,
+        "share": round(counts["noticed"] / deleted, 4) if deleted else None,
         "each": checked,
     }
 
@@ -260,7 +361,11 @@ def main() -> None:
     wanted = [
         key
         for key, entry in entries
-        if (entry.name in arguments.only if arguments.only else entry.resource_count <= arguments.most_resources)
+        if (
+            entry.name in arguments.only or key.startswith(tuple(arguments.only))
+            if arguments.only
+            else entry.resource_count <= arguments.most_resources
+        )
     ][: arguments.count]
     tools = toolchain(find_tools(folder=arguments.workspace / "tools", environment=os.environ))
     runner = LocalCommandRunner(threading.Event())

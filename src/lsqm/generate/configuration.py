@@ -8,7 +8,8 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from lsqm.errors import DataError
@@ -51,6 +52,8 @@ class ResourceBlock:
     """Arguments and nested blocks (lists of mappings), evaluated; `UNKNOWN` where only Terraform can tell."""
     text: str
     """The block's expressions as one string: what it mentions."""
+    region: str = ""
+    """Where it is, in a design of more than one region that says so plainly; otherwise empty."""
 
     def get(self, path: str) -> Any:
         """The value at a dotted path; first of a repeated block. None when it is not set."""
@@ -87,7 +90,10 @@ def read_configuration(files: Mapping[str, bytes]) -> tuple[ResourceBlock, ...]:
             module = modules.setdefault(posixpath.dirname(path), {})
             _merge(module, _parse(path, files[path]))
     given = _given(files)
-    return tuple(sorted(_blocks(modules, folder="", prefix="", given=given, depth=0), key=lambda block: block.address))
+    blocks = sorted(_blocks(modules, folder="", prefix="", given=given, depth=0), key=lambda block: block.address)
+    if len({block.region for block in blocks if block.region}) > 1:
+        return tuple(blocks)
+    return tuple(replace(block, region="") for block in blocks)
 
 
 def _override_last(path: str) -> tuple[bool, str]:
@@ -154,6 +160,11 @@ def _merge(module: dict[str, Any], parsed: Mapping[str, Any]) -> None:
         for block in parsed.get(kind, ()):
             for name, body in block.items():
                 module.setdefault(kind, {}).setdefault(_bare(name), {}).update(body)
+    for block in parsed.get("provider", ()):
+        for name, body in block.items():
+            module.setdefault("provider", {}).setdefault((_bare(name), _bare(str(body.get("alias", "")))), {}).update(
+                body
+            )
     for block in parsed.get("locals", ()):
         module.setdefault("locals", {}).update(block)
 
@@ -172,13 +183,25 @@ def _given(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _blocks(
-    modules: Mapping[str, Mapping[str, Any]], *, folder: str, prefix: str, given: Mapping[str, Any], depth: int
+    modules: Mapping[str, Mapping[str, Any]],
+    *,
+    folder: str,
+    prefix: str,
+    given: Mapping[str, Any],
+    depth: int,
+    regions: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[ResourceBlock]:
     module = modules.get(folder, {})
     scope = _Scope(module, given)
+    regions = {**regions, **_regions(module, scope)}
     for (kind, name), body in module.get("resource", {}).items():
-        values = scope.evaluate(body)
-        yield ResourceBlock(address=f"{prefix}{kind}.{name}", type=kind, values=values, text=_text_of(body))
+        yield ResourceBlock(
+            address=f"{prefix}{kind}.{name}",
+            type=kind,
+            values=scope.evaluate(body),
+            text=_text_of(body),
+            region=regions.get(_provider(body.get("provider", "aws")), ""),
+        )
     for name, body in module.get("module", {}).items():
         source = scope.evaluate(body.get("source"))
         if isinstance(source, str) and source.startswith(".") and depth < _MAX_DEPTH:
@@ -189,7 +212,33 @@ def _blocks(
                 prefix=f"{prefix}module.{name}.",
                 given={key: _Evaluated(scope.evaluate(value)) for key, value in body.items()},
                 depth=depth + 1,
+                regions=_handed_on(body.get("providers"), regions),
             )
+
+
+def _regions(module: Mapping[str, Any], scope: "_Scope") -> dict[str, str]:
+    """Provider, as a `provider` argument names it → its region, where that is plain."""
+    found = {}
+    for (name, alias), body in module.get("provider", {}).items():
+        region = scope.evaluate(body.get("region"))
+        if name == "aws" and isinstance(region, str):
+            found[f"aws.{alias}" if alias else "aws"] = region
+    return found
+
+
+def _handed_on(providers: Any, regions: Mapping[str, str]) -> dict[str, str]:
+    """The regions of a module's providers: its own names for those of its caller, or the caller's default."""
+    if isinstance(providers, list):
+        providers = providers[0] if providers else None
+    if not isinstance(providers, Mapping):
+        providers = {"aws": "aws"}
+    named = {_provider(inner): regions.get(_provider(outer), "") for inner, outer in providers.items()}
+    return {name: region for name, region in named.items() if region}
+
+
+def _provider(reference: Any) -> str:
+    """`aws.west` of `${aws.west}` and of `"aws.west"`."""
+    return re.sub(r"[${}\"\s]", "", str(reference))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ _REQUIREMENT = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((==|>=|~=|<=|<|>)\s*[\w.*]+\s*(,\s*(==|>=|~=|<=|<|>)\s*[\w.*]+\s*)*)?"
 )
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://([^/\s\"'?#:@]*@)?([^/\s\"'?#:]+)", re.IGNORECASE)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
 _METADATA_ADDRESS = "169.254."
 _REACHING = re.compile(r"\{[^{}:!]*[.\[]")
 """A format that walks from a value to what it holds: `"{0.__class__}".format(x)`."""
@@ -141,10 +142,15 @@ def _uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
                         yield argument.lineno, f"the fixture {argument.arg} is not allowed"
             case ast.Constant(value=str() as text):
                 yield from _text(node.lineno, text)
+            case ast.Call(
+                func=ast.Name(id="client"), args=[ast.Constant(), ast.Constant(value=str() as region)], keywords=[]
+            ):
+                if not _REGION.fullmatch(region):
+                    yield node.lineno, f"{region[:40]!r} is not a region"
             case ast.Call(func=ast.Name(id="client"), args=arguments, keywords=keywords) if (
                 len(arguments) != 1 or keywords
             ):
-                yield node.lineno, "client takes the name of a service and nothing else"
+                yield node.lineno, "client takes the name of a service, perhaps a region, and nothing else"
             case ast.Call(func=ast.Attribute(attr="sleep"), args=[ast.Constant(value=int() | float() as seconds)]):
                 if seconds > _policy()["limits"]["longest_sleep_seconds"]:
                     yield node.lineno, f"sleeps {seconds} seconds; wait for a condition instead"

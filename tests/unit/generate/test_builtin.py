@@ -152,6 +152,30 @@ def test_the_code_is_formatted_and_clean(tmp_path):
     assert linted.returncode == 0, linted.stdout
 
 
+def test_what_is_in_another_region_is_asked_for_there():
+    regions = 'provider "aws" {\n region = "eu-west-1"\n}\nprovider "aws" {\n alias = "far"\n region = var.far\n}\n'
+    regions += 'variable "far" {\n default = "us-east-2"\n}\n'
+    child = b'resource "aws_sns_topic" "t" {}\n'
+    text = code_of(
+        f"{regions}"
+        'resource "aws_kms_key" "here" {}\n'
+        'resource "aws_kms_key" "there" {\n provider = aws.far\n}\n'
+        'module "m" {\n source = "./m"\n providers = {\n  aws = aws.far\n }\n}\n'
+        'module "n" {\n source = "./m"\n}\n',
+        **{"m/main.tf": child},
+    )
+    asked = {node.name: ast.unparse(node.body[1]) for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    assert asked["test_kms_key_here_is_as_asked_for"] == "kms = client('kms', 'eu-west-1')"
+    assert asked["test_kms_key_there_is_as_asked_for"] == "kms = client('kms', 'us-east-2')"
+    assert asked["test_sns_topic_m_t_is_as_asked_for"] == "sns = client('sns', 'us-east-2')"
+    assert asked["test_sns_topic_n_t_is_as_asked_for"] == "sns = client('sns', 'eu-west-1')"
+
+
+def test_the_only_region_is_left_to_the_environment():
+    text = code_of('provider "aws" {\n region = "eu-west-1"\n}\nresource "aws_kms_key" "k" {}\n')
+    assert 'client("kms")' in text
+
+
 def test_no_bucket_is_left_with_an_object_when_a_test_fails():
     text = generate_builtin(
         architecture(

@@ -101,6 +101,8 @@ TEST = {
     "parameter in a fixture's place": "@pytest.mark.parametrize(('a', 'state'), [(1, 2)])\ndef test_x(a, state):\n    assert state",
     "parameters in one string": "@pytest.mark.parametrize('a, region', [(1, 2)])\ndef test_x(a, region):\n    assert region",
     "another endpoint": "def test_x(client):\n    assert client('s3', endpoint_url=URL)",
+    "another region's host": "def test_x(client):\n    assert client('s3', 'evil.example/#')",
+    "a region made up": "def test_x(client):\n    assert client('s3', 'eu-' + REST)",
     "no certificates": "def test_x(client):\n    assert client('s3', verify=False)",
     "plugins": "pytest_plugins = 'pytester'",
     "conftest": "import conftest",

@@ -92,7 +92,10 @@ def _function(
     fixtures: tuple[str, ...],
 ) -> str:
     used = _names("\n".join(lines))
-    clients = [f'    {variable(service)} = client("{service}")' for service in services if variable(service) in used]
+    where = f', "{block.region}"' if block.region else ""
+    clients = [
+        f'    {variable(service)} = client("{service}"{where})' for service in services if variable(service) in used
+    ]
     arguments = ", ".join([*(["client"] if clients else []), "resources", *(f for f in fixtures if f in used)])
     return "\n".join(
         [

@@ -57,11 +57,11 @@ def region(state):
 
 @pytest.fixture(scope="session")
 def client(region):
-    """`client("s3")` is a boto3 client of the emulator."""
+    """`client("s3")` is a boto3 client of the emulator; `client("s3", "eu-west-1")` one for another region."""
 
     @functools.cache
-    def make(service):
-        return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=region, config=SETTINGS)
+    def make(service, where=region):
+        return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=where, config=SETTINGS)
 
     return make
 
