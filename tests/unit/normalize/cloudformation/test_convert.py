@@ -175,6 +175,46 @@ Resources:
     assert any("python3.99 is none that the provider knows" in sentence for sentence in result.stand_ins)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("python2.7", "python3.13"),
+        ("nodejs", "nodejs22.x"),
+        ("nodejs14.x", "nodejs22.x"),
+        ("java8", "java21"),
+        ("go1.x", "provided.al2023"),
+        ("provided", "provided.al2023"),
+        ("dotnetcore3.1", "dotnet8"),
+    ],
+)
+def test_a_runtime_on_which_lambda_creates_no_function_is_replaced_and_said(old: str, new: str):
+    text = f"""
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {{Runtime: {old}, Handler: index.handler, Role: r, Code: {{S3Bucket: b, S3Key: k}}}}
+  L:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {{CompatibleRuntimes: [{old}], Content: {{S3Bucket: b, S3Key: l}}}}
+"""
+    result = convert(text)
+    main = result.files["main.tf"].decode()
+    assert re.search(rf'"?{re.escape(old)}"? += "{re.escape(new)}"', main)
+    assert any(f"Runtime {old} is retired" in sentence for sentence in result.stand_ins)
+    assert f'compatible_runtimes = ["{old}"]' in main or old == "go1.x", "a layer may still say so"
+
+
+@pytest.mark.parametrize("kept", ["python3.8", "nodejs16.x", "java8.al2", "provided.al2", "dotnet6", "ruby3.2"])
+def test_other_old_runtimes_stay(kept: str):
+    text = f"""
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {{Runtime: {kept}, Handler: index.handler, Role: r, Code: {{S3Bucket: b, S3Key: k}}}}
+"""
+    assert f'"{kept}"\n' in convert(text).files["main.tf"].decode()
+
+
 def test_stand_ins_fit_the_property_that_uses_them():
     text = main("""
 Parameters:

@@ -34,10 +34,23 @@ _RUNTIMES = {
     "dotnetcore": ("dotnet8", "1.0 2.0 2.1 3.1"),
     "dotnet": ("dotnet8", "6"),
     "ruby": ("ruby3.4", "2.5 2.7 3.2 3.3"),
-    "go": ("go1.x", "1.x"),
+    "go": ("provided.al2023", "1.x"),
     "provided": ("provided.al2023", " .al2"),
 }
 """Runtime family → the newest that the provider knows, and the older ones' suffixes."""
+_RETIRED = {
+    "python": "2.7 3.6 3.7",
+    "nodejs": " 4.3 4.3-edge 6.10 8.10 10.x 12.x 14.x",
+    "java": "8",
+    "dotnetcore": "1.0 2.0 2.1 3.1",
+    "ruby": "2.5 2.7",
+    "go": "1.x",
+    "provided": "",
+}
+"""Runtime family → suffixes of those on which Lambda creates no function any more.
+
+Source: the deprecated runtimes in Lambda's developer guide whose date "block function create" has passed.
+"""
 
 
 def known_runtime(runtime: str) -> str:
@@ -49,13 +62,24 @@ def known_runtime(runtime: str) -> str:
     return next((newest for family, (newest, _) in _RUNTIMES.items() if family in lower), "python3.13")
 
 
+def _successor(runtime: str) -> str:
+    """What a retired runtime is replaced by, empty for one on which Lambda still creates functions."""
+    for family, old in _RETIRED.items():
+        if runtime.startswith(family) and runtime.removeprefix(family) in old.split(" "):
+            return _RUNTIMES[family][0]
+    return ""
+
+
 def _runtime(r: Context, given: Any, name: str) -> Value:
-    """The runtime as the template names it, looked up in a local where the provider does not know it yet."""
-    if not isinstance(given, str) or (known := known_runtime(given)) == given:
+    """The runtime as the template names it, looked up in a local where no function can be created on it."""
+    if not isinstance(given, str):
         return as_value(given)
-    r.compiler.diagnostics.stand_in(
-        (*r.path, name), f"Runtime {given} is none that the provider knows; {known} stands in.", code="runtime"
-    )
+    known, why = known_runtime(given), "is none that the provider knows"
+    if name == "Runtime" and (newest := _successor(given)):
+        known, why = newest, "is retired, and Lambda creates no function on it"
+    if known == given:
+        return given
+    r.compiler.diagnostics.stand_in((*r.path, name), f"Runtime {given} {why}; {known} stands in.", code="runtime")
     return r.compiler.lookup("runtimes", given, known)
 
 
