@@ -4,6 +4,7 @@ Tests say what they need with a marker (`terraform`, `emulator`, `docker`, `chro
 skipped with the reason; with LSQM_CI=1 they fail instead, so that nothing rots silently.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -37,8 +38,11 @@ _KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "DOCKER_HOST", "SSL_CERT_FILE", "VI
 
 @cache
 def terraform_tools() -> TerraformTools:
-    """Terraform and the provider for tests, found or fetched once per session."""
-    return find_tools(folder=TOOLS, environment={**os.environ, "HOME": REAL_HOME})
+    """Terraform and the provider for tests, found or fetched once, by one worker while the others wait."""
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return find_tools(folder=TOOLS, environment={**os.environ, "HOME": REAL_HOME})
 
 
 @cache
@@ -78,6 +82,32 @@ def chromium() -> str | None:
     return next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
     )
+
+
+ENGINE = ("tests/integration/validate/", "tests/integration/cli/test_regression.py")
+"""Tests that count what is on the engine or on the machine, sweep it, or restart the engine: never two at once."""
+LONG = (
+    *ENGINE,
+    "tests/integration/cli/test_demo.py",
+    "tests/integration/cli/test_shards.py",
+    "tests/integration/operate/",
+    "tests/integration/publish/test_simulation.py",
+    "tests/integration/",
+)
+"""Begun first, in this order, so that no worker is left with minutes of work when the others are done."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A file's tests stay on one worker, which makes its costly fixtures once."""
+    file = item.nodeid.partition("::")[0]
+    item.add_marker(pytest.mark.xdist_group("engine" if file.startswith(ENGINE) else file))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long files first where several workers share the tests; otherwise the order stays random."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((n for n, head in enumerate(LONG) if item.nodeid.startswith(head)), len(LONG)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
