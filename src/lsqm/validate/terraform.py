@@ -48,6 +48,11 @@ class Report:
     has_summary: bool = False
     """Whether it got as far as its closing summary."""
 
+    @property
+    def waiting(self) -> str:
+        """What it was at when it was stopped, as the end of a sentence."""
+        return f"; waiting for {', '.join(self.unfinished[:3])}" if self.unfinished else ""
+
 
 def environment(tools: Toolchain, work: WorkDirectory, endpoint: str, log: Path | None) -> dict[str, str]:
     """The complete environment of a Terraform command: no secret, no proxy, no profile of the user."""

@@ -303,11 +303,13 @@ class _Steps:
             )
             self._settle(note, result)
             self._count_calls(log)
-            if not note.ok and not note.message:
-                errors = terraform.read_report(result.stdout).errors
-                note.message = errors[0].summary if errors else "destroy failed"
-        if not fair:
-            self._recorder.skip(PhaseName.LEAK_CHECK, "apply failed, so what is left says nothing")
+            if not note.ok:
+                report = terraform.read_report(result.stdout)
+                said = report.errors[0].summary if report.errors else "destroy failed"
+                note.message = note.message + report.waiting if result.timed_out else said
+        if result.timed_out or not fair:
+            why = "destroy outran its deadline" if fair else "apply failed"
+            self._recorder.skip(PhaseName.LEAK_CHECK, f"{why}, so what is left says nothing")
             return
         with self._recorder.phase(PhaseName.LEAK_CHECK) as note:
             kept = terraform.resources_in_state(self._work)
@@ -363,9 +365,8 @@ class _Steps:
         report = terraform.read_report(result.stdout)
         if result.timed_out:
             failing = next((call for call in reversed(calls or []) if call.failed), None)
-            where = f"; waiting for {', '.join(report.unfinished[:3])}" if report.unfinished else ""
             last = f"; last failing operation {failing.operation} {failing.status}" if failing else ""
-            note.message += where + last
+            note.message += report.waiting + last
             operation = f"{failing.operation} {failing.status}" if failing else ""
             stuck = operation or ", ".join(
                 sorted({name.rsplit(".", 2)[-2] for name in report.unfinished if "." in name})
