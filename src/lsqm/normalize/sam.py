@@ -7,12 +7,10 @@ Lambda functions then makes a zip in the folder.
 import copy
 import logging
 import re
-import sys
-import threading
-import types
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from lsqm.normalize.sam_start import frugally
 
 REGION = "us-east-1"
 PLACEHOLDER_BUCKET = "lsqm-packaged-code"
@@ -84,39 +82,8 @@ class _Refused(Exception):
         self.causes = causes
 
 
-_UNUSED = {
-    "boto3": ("Session",),
-    "botocore": (),
-    "botocore.client": ("BaseClient",),
-    "botocore.config": ("Config",),
-    "botocore.exceptions": ("ClientError", "EndpointConnectionError"),
-}
-"""What the translator imports to talk to AWS, which it never does here; half of its start."""
-
-
-@contextmanager
-def _without_aws() -> Iterator[None]:
-    """Empty stand-ins for boto3 while the translator is imported, so that one template converts fast.
-
-    Only where nobody else could import the real ones meanwhile, and not where they are there already.
-    """
-    if threading.active_count() > 1 or any(name in sys.modules for name in _UNUSED):
-        yield
-        return
-    for name, members in _UNUSED.items():
-        module = types.ModuleType(name)
-        for member in members:
-            setattr(module, member, type(member, (Exception,), {}))
-        sys.modules[name] = module
-    try:
-        yield
-    finally:
-        for name in _UNUSED:
-            del sys.modules[name]
-
-
 def _translate(template: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    with _without_aws():
+    with frugally():
         from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - heavy
         from samtranslator.parser.parser import Parser  # noqa: PLC0415 - heavy
         from samtranslator.translator.arn_generator import ArnGenerator  # noqa: PLC0415 - heavy
@@ -183,7 +150,7 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
     resources = template.get("Resources")
     if not isinstance(resources, dict):
         return
-    shared = template.get("Globals", {}).get("Function") if isinstance(template.get("Globals"), dict) else None
+    shared = _of(template.get("Globals"), "Function")
     _forget_deploy_always(_of(template.get("Globals"), "Api"))
     if isinstance(shared, dict) and _is_local(shared.get("CodeUri")):
         shared["CodeUri"] = _placeholder(shared["CodeUri"])
