@@ -163,6 +163,8 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
         kind = str(body.get("Type", ""))
         if kind == "AWS::Serverless::Api":
             _forget_deploy_always(properties)
+        if kind == "AWS::Serverless::Application" and isinstance(properties.get("Location"), dict):
+            _forget_repository(str(name), properties, complain)
         for key in _LOCAL_CODE.get(kind, ()):
             if key == "CodeUri" and "Image" in {properties.get("PackageType"), _of(shared, "PackageType")}:
                 if "ImageUri" not in properties and _of(shared, "ImageUri") is None:
@@ -179,6 +181,16 @@ def _forget_deploy_always(properties: Any) -> None:
     """With `AlwaysDeploy` the transform asks the clock for a name, and two conversions would differ."""
     if isinstance(properties, dict):
         properties.pop("AlwaysDeploy", None)
+
+
+def _forget_repository(name: str, properties: dict[str, Any], complain: Complain) -> None:
+    """The transform would ask AWS for an application of its Serverless Application Repository."""
+    where = properties["Location"].get("ApplicationId")
+    if where is None:
+        return
+    said = where if isinstance(where, str) else "an application"
+    complain(name, f"{said} lies in the Serverless Application Repository", "What it would add is missing.")
+    properties["Location"] = _placeholder(name)
 
 
 def _of(shared: Any, key: str) -> Any:

@@ -32,3 +32,16 @@ def test_always_deploy_does_not_ask_the_clock(shared: str, own: str, monkeypatch
         monkeypatch.setattr("time.time", lambda now=now: now)
         made.append(convert_template((TEMPLATE % (shared, own)).encode(), file="t.yaml").files)
     assert made[0] == made[1]
+
+
+def test_an_application_of_the_repository_leaves_the_rest_as_it_is() -> None:
+    template = (TEMPLATE % ("", "")) + (
+        "  Other:\n    Type: AWS::Serverless::Application\n    Properties:\n"
+        "      Location: {ApplicationId: 'arn:aws:serverlessrepo:us-east-1:123:applications/other', SemanticVersion: 1.0.0}\n"
+    )
+    made = convert_template(template.encode(), file="t.yaml")
+    assert b'resource "aws_lambda_function" "function"' in made.files["main.tf"]
+    said = [item.message for item in made.diagnostics if item.code == "sam"]
+    assert said == [
+        "Other: arn:aws:serverlessrepo:us-east-1:123:applications/other lies in the Serverless Application Repository"
+    ]
