@@ -29,6 +29,7 @@ from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
+from lsqm.normalize.cloudformation.policies import date_policies
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
 from lsqm.normalize.cloudformation.rules import check_rules
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
@@ -141,6 +142,7 @@ class Compiler:
         outputs = self._outputs()
         link(self.made)
         surroundings = list(settle((made.body for made in self.made.values()), outputs))
+        date_policies(self.made.values(), self.diagnostics)
         self._dependencies()
         self._permissions()
         refuse_circles(self.made, self.diagnostics)

@@ -38,6 +38,7 @@ resource "aws_iam_role_policy" "reader_role_policy0" {
   name = "ReaderRolePolicy0"
   role = aws_iam_role.reader_role.name
   policy = jsonencode({
+    Version = "2012-10-17"
     Statement = [{
       Action = [
         "sqs:ChangeMessageVisibility",
@@ -80,4 +81,5 @@ resource "aws_dynamodb_table" "items" {
   }
 }
 
+# note[policy-version]: A policy of ReaderRole says no version; 2012-10-17 means the same here.
 # note[lambda-stub]: The code of Reader (src/reader/) is not at hand; a stub stands in.

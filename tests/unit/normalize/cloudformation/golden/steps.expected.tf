@@ -1,5 +1,6 @@
 resource "aws_iam_role" "role" {
   assume_role_policy = jsonencode({
+    Version = "2012-10-17"
     Statement = [{
       Effect = "Allow"
       Principal = {
@@ -30,3 +31,4 @@ resource "aws_sfn_state_machine" "flow" {
   role_arn = aws_iam_role.role.arn
 }
 
+# note[policy-version]: A policy of Role says no version; 2012-10-17 means the same here.
