@@ -99,3 +99,25 @@ def test_a_recipe_reads_attributes_that_the_provider_has(recipe):
         for part in blocks:
             block = block.blocks[part].body
         assert last in block.arguments, f"{recipe.type} has no {setting.path}"
+
+
+def look_at(kind: str, instance: dict[str, object], **answers: object) -> None:
+    """Run a recipe's first test on one instance, with what the operations answer."""
+
+    class Client:
+        def __getattr__(self, operation: str) -> object:
+            return lambda **_: answers[operation]
+
+    found: dict[str, object] = {}
+    exec(render_look(RECIPES[kind], BLOCK, "x"), found)  # noqa: S102  the recipe's own code
+    test = found["test_x_is_as_asked_for"]
+    assert callable(test)
+    test(lambda _service: Client(), lambda _address: [instance])
+
+
+def test_a_gateway_may_have_been_attached_by_a_resource_of_its_own():
+    shown = {"InternetGateways": [{"Attachments": [{"VpcId": "vpc-1"}]}]}
+    look_at("aws_internet_gateway", {"id": "igw-1", "vpc_id": ""}, describe_internet_gateways=shown)
+    look_at("aws_internet_gateway", {"id": "igw-1", "vpc_id": "vpc-1"}, describe_internet_gateways=shown)
+    with pytest.raises(AssertionError):
+        look_at("aws_internet_gateway", {"id": "igw-1", "vpc_id": "vpc-2"}, describe_internet_gateways=shown)

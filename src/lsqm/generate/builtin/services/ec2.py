@@ -76,7 +76,7 @@ RECIPES = (
         "describe_internet_gateways",
         "InternetGatewayIds",
         "InternetGateways",
-        'assert [link["VpcId"] for link in found["Attachments"]] == ([gateway["vpc_id"]] if gateway["vpc_id"] else [])',
+        'assert not gateway["vpc_id"] or [link["VpcId"] for link in found["Attachments"]] == [gateway["vpc_id"]]',
     ),
     Recipe(
         type="aws_egress_only_internet_gateway",
