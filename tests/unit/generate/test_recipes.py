@@ -13,6 +13,7 @@ from lsqm.generate.builtin.recipe import Recipe
 from lsqm.generate.builtin.render import render_behaviour, render_look, variable
 from lsqm.generate.builtin.table import RECIPES
 from lsqm.generate.configuration import ResourceBlock
+from lsqm.generate.template import template
 from lsqm.normalize.provider_schema import resource_schema
 
 BLOCK = ResourceBlock(address="aws_x.y", type="aws_x", values={}, text="")
@@ -109,7 +110,7 @@ def look_at(kind: str, instance: dict[str, object], **answers: object) -> None:
             return lambda **_: answers[operation]
 
     found: dict[str, object] = {}
-    exec(render_look(RECIPES[kind], BLOCK, "x"), found)  # noqa: S102  the recipe's own code
+    exec(render_look(RECIPES[kind], BLOCK, "x"), found)
     test = found["test_x_is_as_asked_for"]
     assert callable(test)
     test(lambda _service: Client(), lambda _address: [instance])
@@ -121,3 +122,25 @@ def test_a_gateway_may_have_been_attached_by_a_resource_of_its_own():
     look_at("aws_internet_gateway", {"id": "igw-1", "vpc_id": "vpc-1"}, describe_internet_gateways=shown)
     with pytest.raises(AssertionError):
         look_at("aws_internet_gateway", {"id": "igw-1", "vpc_id": "vpc-2"}, describe_internet_gateways=shown)
+
+
+@pytest.mark.parametrize(
+    ("payload", "why"),
+    [
+        (None, ""),
+        ("text", ""),
+        ({"statusCode": 500}, ""),
+        ({"errorType": "KeyError", "errorMessage": "'body'"}, ""),
+        ({"errorType": "Runtime.HandlerError", "errorMessage": "'body'"}, ""),
+        ({"errorType": "Runtime.UnhandledPromiseRejection", "errorMessage": "x is undefined"}, ""),
+        ({"errorType": "Runtime.HandlerError", "errorMessage": "No module named 'x'"}, "No module named 'x'"),
+        ({"errorType": "Runtime.ImportModuleError", "errorMessage": "no x"}, "no x"),
+        ({"errorType": "Runtime.ExitError"}, "Runtime.ExitError"),
+    ],
+)
+def test_code_that_ran_and_failed_is_told_from_code_that_never_ran(payload, why):
+    made: dict[str, object] = {}
+    exec(template("app_helpers.py"), made)
+    could_not_start = made["could_not_start"]
+    assert callable(could_not_start)
+    assert could_not_start(payload) == why

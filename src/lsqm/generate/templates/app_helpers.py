@@ -162,7 +162,10 @@ def invoke(functions, name, event):
 def could_not_start(payload):
     """Why the function's code never ran: a missing runtime, module or handler; empty when it did run."""
     kind = payload.get("errorType", "") if isinstance(payload, dict) else ""
-    return payload.get("errorMessage", kind) if kind.startswith("Runtime.") else ""
+    message = payload.get("errorMessage", kind) if kind.startswith("Runtime.") else ""
+    missing = any(words in message for words in ("No module named", "Cannot find module"))
+    ran = kind in ("Runtime.HandlerError", "Runtime.UnhandledPromiseRejection") and not missing
+    return "" if ran else message
 
 
 def fill_in(path):
