@@ -144,4 +144,17 @@ RECIPES = (
             assert effects(found) == effects(policy["policy"])
         """,
     ),
+    Recipe(
+        type="aws_cloudwatch_event_endpoint",
+        each="endpoint",
+        service="events",
+        look="""
+            found = events.describe_endpoint(Name=endpoint["name"])
+            assert found["Arn"] == endpoint["arn"]
+            assert [bus["EventBusArn"] for bus in found["EventBuses"]] == [
+                bus["event_bus_arn"] for bus in endpoint["event_bus"]
+            ]
+        """,
+        settings=(Setting("description", 'found["Description"]'),),
+    ),
 )
