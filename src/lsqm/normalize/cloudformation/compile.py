@@ -28,6 +28,7 @@ from lsqm.normalize.cloudformation.links import link
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
 from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
+from lsqm.normalize.cloudformation.neighbours import neighbours
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.policies import date_policies
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
@@ -141,6 +142,7 @@ class Compiler:
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
         link(self.made)
+        beside = list(neighbours(self.made.values(), self.names.block, self.diagnostics))
         surroundings = list(settle((made.body for made in self.made.values()), outputs))
         date_policies(self.made.values(), self.diagnostics)
         self._dependencies()
@@ -148,7 +150,7 @@ class Compiler:
         refuse_circles(self.made, self.diagnostics)
         for path, entries in self.packages.items():
             self.files[path] = zip_bytes(entries)
-        output = Output(files=self.files, outputs=outputs, lookups=self._lookups)
+        output = Output(files=self.files, outputs=outputs, lookups=self._lookups, resources=beside)
         output.conditions = {local_name(name): False for name in self._switches}
         for made in self.made.values():
             output.resources.append(made.body.freeze("resource", (made.type, made.name), made.comment))

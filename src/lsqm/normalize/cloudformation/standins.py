@@ -21,6 +21,7 @@ MEANINGS = {
 }
 """Stand-in that becomes a data source (see `surroundings`) → what that finds."""
 ZONE = "Z0123456789ABCDEFGHIJ"
+BUCKET = "stand-in-bucket"
 _UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
 
@@ -79,7 +80,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"region", REGION),
     (r"availability_?zone|^azs?[0-9]*$", "us-east-1a"),
     (r"user_?pool_?id", "us-east-1_standin00"),
-    (r"bucket", "stand-in-bucket"),
+    (r"bucket", BUCKET),
     (r"user_?name|^user$|login|admin$", "admin"),
     (r"env(ironment)?(_?name)?$|stage", "dev"),
     (r"^(min|max)|size$|count$|number|port$|days|seconds|timeout|capacity|threshold|ttl", "1"),

@@ -9,6 +9,7 @@ from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.lower import Body
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import ZONE
 from lsqm.normalize.cloudformation.tables import Table
 
 
@@ -440,10 +441,10 @@ def _record(r: Context, body: Body, record: Mapping[str, Any], zone: Value, zone
     zone_name = record.pop("HostedZoneName", zone_name)
     if zone is None or zone == "":
         address = r.compiler.zone(zone_name)
-        zone = address if address is not None else "Z0123456789ABCDEFGHIJ"
+        zone = address if address is not None else ZONE
         if address is None:
             shown = "" if isinstance(zone_name, EXPRESSIONS) else text(zone_name)
-            r.compiler.diagnostics.stand_in(r.path, f"The hosted zone {shown} is set to {zone!r}.")
+            r.compiler.diagnostics.stand_in(r.path, f"The hosted zone {shown} lies outside the template.")
     body.attributes["zone_id"] = zone
     for key, block, name in (
         ("Weight", "weighted_routing_policy", "weight"),

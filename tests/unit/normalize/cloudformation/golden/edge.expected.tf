@@ -4,6 +4,11 @@ data "aws_availability_zones" "available" {
   state = "available"
 }
 
+# Stands in for a hosted zone that lies outside the template.
+resource "aws_route53_zone" "stand_in" {
+  name = "elsewhere.example"
+}
+
 resource "aws_vpc" "vpc" {
   cidr_block                       = "10.0.0.0/16"
   assign_generated_ipv6_cidr_block = true
@@ -387,7 +392,7 @@ resource "aws_route53_record" "records_3" {
 }
 
 resource "aws_route53_record" "foreign" {
-  zone_id = "Z0123456789ABCDEFGHIJ"
+  zone_id = aws_route53_zone.stand_in.zone_id
   name    = "x.elsewhere.example"
   type    = "CNAME"
   ttl     = 300
@@ -593,5 +598,6 @@ resource "aws_wafv2_ip_set" "addresses" {
 # warning[property-dropped]: Listeners.PolicyNames: policies are resources of their own
 # warning[property-dropped]: LBCookieStickinessPolicy: policies are resources of their own
 # warning[property-dropped]: DomainValidationOptions.HostedZoneId: the validation records are resources of their own
-# note[stand-in]: The hosted zone elsewhere.example. is set to 'Z0123456789ABCDEFGHIJ'.
+# note[stand-in]: The hosted zone elsewhere.example is made for Foreign.
+# note[stand-in]: The hosted zone elsewhere.example. lies outside the template.
 # note[stand-in]: TLSv1.3_2025 is newer than the provider; TLSv1.2_2021 stands in.

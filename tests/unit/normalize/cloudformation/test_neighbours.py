@@ -1,0 +1,97 @@
+"""Zones and buckets that only a parameter names are made beside the template's own resources."""
+
+import re
+
+import pytest
+
+from lsqm.normalize.cloudformation import convert_template
+
+HEAD = """Parameters:
+  ZoneId: {Type: "AWS::Route53::HostedZone::Id"}
+  Domain: {Type: String, Default: shop.test}
+  LogBucket: {Type: String}
+Resources:
+"""
+
+
+def converted(resources: str):
+    made = convert_template((HEAD + resources).encode(), file="t.yaml")
+    return made.files["main.tf"].decode(), made.stand_ins
+
+
+def record(number: int, name: str) -> str:
+    return f"""  R{number}:
+    Type: AWS::Route53::RecordSet
+    Properties: {{HostedZoneId: !Ref ZoneId, Name: {name}, Type: A, TTL: "60", ResourceRecords: [10.0.0.1]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "zone"),
+    [
+        (["www.shop.test"], "shop.test"),
+        (["shop.test"], "shop.test"),
+        (["shop.test", "a.b.shop.test."], "shop.test"),
+        (["a.x.test", "b.y.test"], "example.com"),
+        (['!Sub "${Domain}"'], "shop.test"),
+        (['!GetAtt "Other.Arn"'], "example.com"),
+    ],
+)
+def test_a_zone_that_only_a_parameter_names_is_made(names: list[str], zone: str):
+    other = "  Other: {Type: AWS::SQS::Queue}\n" if "Other" in names[0] else ""
+    hcl, said = converted(other + "".join(record(*pair) for pair in enumerate(names)))
+    assert f'resource "aws_route53_zone" "stand_in" {{\n  name = "{zone}"\n}}' in hcl
+    assert "# Stands in for a hosted zone that lies outside the template." in hcl
+    assert hcl.count("= aws_route53_zone.stand_in.zone_id") == len(names)
+    assert any(sentence.startswith(f"The hosted zone {zone} is made for ") for sentence in said)
+
+
+def test_a_zone_given_by_name_is_made_too():
+    hcl, _ = converted("""  R:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneName: shop.test., Name: www.shop.test, Type: A, TTL: "60", ResourceRecords: [10.0.0.1]}
+""")
+    assert re.search(r"zone_id += aws_route53_zone\.stand_in\.zone_id", hcl)
+
+
+def test_a_zone_of_the_template_is_used():
+    hcl, _ = converted("""  Zone: {Type: AWS::Route53::HostedZone, Properties: {Name: shop.test}}
+  R:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneId: !Ref Zone, Name: www.shop.test, Type: A, TTL: "60", ResourceRecords: [10.0.0.1]}
+""")
+    assert "stand_in" not in hcl
+
+
+def test_a_bucket_that_only_a_parameter_names_is_made_for_those_who_need_it():
+    hcl, said = converted("""  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref LogBucket
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:*", Resource: "*", Principal: "*"}]}
+  Logged:
+    Type: AWS::S3::Bucket
+    Properties: {LoggingConfiguration: {DestinationBucketName: !Ref LogBucket}}
+""")
+    assert 'resource "aws_s3_bucket" "stand_in" {\n  bucket = "stand-in-bucket"\n}' in hcl
+    assert re.search(r"^  bucket += aws_s3_bucket\.stand_in\.bucket$", hcl, re.MULTILINE)
+    assert re.search(r"^  target_bucket += aws_s3_bucket\.stand_in\.bucket$", hcl, re.MULTILINE)
+    assert "The bucket stand-in-bucket is made for Policy, Logged." in said
+
+
+def test_a_bucket_that_the_template_makes_is_not_made_twice():
+    hcl, _ = converted("""  Logs: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref LogBucket}}
+  Logged:
+    Type: AWS::S3::Bucket
+    Properties: {LoggingConfiguration: {DestinationBucketName: !Ref LogBucket}}
+""")
+    assert hcl.count('resource "aws_s3_bucket" ') == 2
+    assert "stand_in" not in hcl
+
+
+def test_a_name_that_nobody_needs_to_exist_makes_nothing():
+    hcl, _ = converted("""  F:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: !Ref LogBucket}
+""")
+    assert "stand_in" not in hcl
