@@ -1,7 +1,6 @@
 """Values for template parameters: the default, else a typed, valid and recorded stand-in."""
 
 import importlib
-import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -96,13 +95,13 @@ _CANDIDATES = (
 def parameter_values(template: Mapping[str, Any], diagnostics: Diagnostics) -> dict[str, Any]:
     """Parameter → its value: text, number or list of text. Stand-ins are recorded."""
     values: dict[str, Any] = {}
-    uses, tails = _uses(template), _tails(template)
+    uses = _uses(template)
     taken: Counter[str] = Counter()
     sections = template.get("Parameters")
     for name, spec in sections.items() if isinstance(sections, dict) else ():
         if not isinstance(spec, dict):
             continue
-        values[name] = _value(str(name), spec, uses.get(name, ()), diagnostics, taken, tail=name in tails)
+        values[name] = _value(str(name), spec, uses.get(name, ()), diagnostics, taken)
     return values
 
 
@@ -127,28 +126,6 @@ def _uses(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         elif isinstance(node, list):
             stack.extend((item, key) for item in node)
     return {name: tuple(dict.fromkeys([*telling.get(name, ()), *reversed(keys)])) for name, keys in found.items()}
-
-
-def _tails(template: Mapping[str, Any]) -> set[str]:
-    """Parameters that end a path or an ARN somewhere, as in `role/${Name}`: a name is wanted there, not an ARN."""
-    found: set[str] = set()
-    stack: list[Any] = [template.get("Resources")]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list):
-            stack.extend(node)
-        if not isinstance(node, dict):
-            continue
-        stack.extend(node.values())
-        sub, join = node.get("Fn::Sub"), node.get("Fn::Join")
-        text = sub[0] if isinstance(sub, list) and sub else sub
-        if isinstance(text, str):
-            found.update(re.findall(r"[/:]\$\{(\w+)\}", text))
-        if isinstance(join, list) and len(join) == 2 and isinstance(join[1], list):
-            for before, part in itertools.pairwise(join[1]):
-                if f"{before if isinstance(before, str) else ''}{join[0]}".endswith(("/", ":")):
-                    found.add(_whole(part))
-    return found
 
 
 _TELLING = {
@@ -179,8 +156,6 @@ def _value(
     uses: tuple[str, ...],
     diagnostics: Diagnostics,
     taken: Counter[str],
-    *,
-    tail: bool,
 ) -> Any:
     path = ("Parameters", name)
     kind = str(spec.get("Type", "String"))
@@ -188,7 +163,7 @@ def _value(
     listed = inner == "CommaDelimitedList" or inner.startswith("List<")
     default: Any = spec.get("Default")
     if default is None or inner != kind:
-        value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec, uses, tail=tail)
+        value = _stand_in(name, inner.removeprefix("List<").removesuffix(">"), spec, uses)
         why = "its value lives in the parameter store" if inner != kind else "it has no default"
         values = [value, value] if listed else [value]
         if value in _ROWS and not spec.get("AllowedValues"):
@@ -229,7 +204,7 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...], *, tail: bool) -> str:
+def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
     allowed = spec.get("AllowedValues")
     if isinstance(allowed, list) and allowed:
         return text(allowed[0])
@@ -237,16 +212,14 @@ def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...],
         return _BY_TYPE[kind]
     if kind == "Number":
         return text(spec.get("MinValue", spec.get("MaxValue", 1)))
-    return _fitting(name, spec, uses, tail=tail)
+    return _fitting(name, spec, uses)
 
 
-def _fitting(name: str, spec: dict[str, Any], uses: tuple[str, ...], *, tail: bool) -> str:
+def _fitting(name: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
     pattern = spec.get("AllowedPattern")
     accepts = _matcher(pattern if isinstance(pattern, str) else "")
     low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), 4096)
     by_name = stand_in_for(*(use for use in uses if not use.startswith(("value", "key"))), snake(name))
-    if tail and by_name.startswith("arn:"):
-        by_name = re.split("[/:]", by_name)[-1]
     for candidate in (by_name, *_CANDIDATES):
         for fitted in (candidate, (candidate * (low // max(len(candidate), 1) + 1))[: max(low, 1)]):
             if low <= len(fitted) <= high and accepts(fitted):

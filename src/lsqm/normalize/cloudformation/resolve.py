@@ -13,7 +13,7 @@ from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, TemplateError
 from lsqm.normalize.cloudformation.names import local_name, snake
 from lsqm.normalize.cloudformation.parameters import text
-from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, ZONES, stand_in_for
+from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, ZONES, behind, stand_in_for
 
 MAX_TEXT = 16_000_000
 
@@ -308,8 +308,8 @@ class Resolver:
                     continue
                 word = json.dumps(piece) if isinstance(piece, dict) else text(piece)
                 self._spend(len(word))
-                if flat and isinstance(flat[-1], str):
-                    flat[-1] += word
+                if flat and isinstance(before := flat[-1], str):
+                    flat[-1] = before + behind(before, word)
                 elif word:
                     flat.append(word)
         if not flat:

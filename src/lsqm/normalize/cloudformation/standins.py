@@ -92,9 +92,18 @@ _ARN_WORDS = re.compile(
 )
 
 
+_ROLE = arn("iam", "role/stand-in")
+_ALL_ARNS = frozenset({value for _, value in _ARNS} | {_ROLE})
+
+
 def for_arn(name: str) -> str:
     """An ARN that fits an argument of this name."""
-    return next((value for rule, value in _ARNS if re.search(rule, name)), arn("iam", "role/stand-in"))
+    return next((value for rule, value in _ARNS if re.search(rule, name)), _ROLE)
+
+
+def behind(before: str, word: str) -> str:
+    """A word as it fits behind other text: of an ARN that stands in, the name alone, where a path or ARN goes on."""
+    return re.split("[/:]", word)[-1] if word in _ALL_ARNS and before.endswith(("/", ":")) else word
 
 
 def stand_in_for(*names: str) -> str:

@@ -139,3 +139,18 @@ def test_a_parameter_that_ends_an_arn_is_a_name():
     assert '"arn:aws:iam::000000000000:role/stand-in"' in hcl
     assert '"arn:aws:s3:::bucket/stand-in"' in hcl
     assert re.search(r'kms_key_id += "arn:aws:kms', hcl)
+
+
+def test_an_import_that_ends_an_arn_is_a_name_and_a_whole_one_is_not():
+    hcl, _ = converted("""  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {KmsMasterKeyId: !ImportValue shared-key-arn}
+  Rule:
+    Type: AWS::Lambda::Permission
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: f
+      Principal: !Join ["", ["arn:aws:iam::", !Ref "AWS::AccountId", ":role/service-role/", !ImportValue role-arn]]
+""")
+    assert ':role/service-role/stand-in"' in hcl
+    assert re.search(r'kms_master_key_id += "arn:aws:kms:', hcl)
