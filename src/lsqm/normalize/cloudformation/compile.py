@@ -495,6 +495,13 @@ class Compiler:
             names = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
             already = set(block_references(made.body.freeze("resource")))
             found = [self.items[name].address for name in names if isinstance(name, str) and name in self.items]
+            found += [
+                other.address
+                for other in self.made.values()
+                if other.type == _RECORDED_BY.get(made.type)
+                and other.item.switch in {"", item.switch}
+                and item.logical_id not in str(other.item.raw.get("DependsOn"))
+            ]
             extra = [address for address in dict.fromkeys(found) if address and address not in already | {made.address}]
             if extra:
                 made.body.attributes["depends_on"] = [Raw(address, (address,)) for address in extra]
@@ -533,6 +540,11 @@ class Compiler:
                 made.body.attributes["depends_on"] = [*earlier, *(item for item in new if item not in earlier)]
 
 
+_RECORDED_BY = {
+    "aws_config_delivery_channel": "aws_config_configuration_recorder",
+    "aws_config_config_rule": "aws_config_configuration_recorder",
+}
+"""Resource type → the type that AWS Config wants to be there first, without either naming the other."""
 _PERMISSIONS = frozenset({"aws_lambda_permission", "aws_sqs_queue_policy", "aws_sns_topic_policy"})
 _API_PARTS = frozenset(
     {
