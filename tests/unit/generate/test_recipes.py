@@ -141,3 +141,50 @@ def test_code_that_ran_and_failed_is_told_from_code_that_never_ran(payload, why)
     could_not_start = made["could_not_start"]
     assert callable(could_not_start)
     assert could_not_start(payload) == why
+
+
+@pytest.mark.parametrize(
+    ("kind", "instance", "answers"),
+    [
+        (
+            "aws_vpc_peering_connection",
+            {"id": "pcx-1", "vpc_id": "vpc-1"},
+            lambda state: {
+                "describe_vpc_peering_connections": {
+                    "VpcPeeringConnections": [{"RequesterVpcInfo": {"VpcId": "vpc-1"}, "Status": {"Code": state}}]
+                }
+            },
+        ),
+        (
+            "aws_vpc_endpoint",
+            {"id": "vpce-1", "vpc_id": "vpc-1", "service_name": "s3"},
+            lambda state: {
+                "describe_vpc_endpoints": {
+                    "VpcEndpoints": [
+                        {"VpcId": "vpc-1", "ServiceName": "s3", "State": state.replace("active", "available")}
+                    ]
+                }
+            },
+        ),
+        (
+            "aws_kinesis_stream_consumer",
+            {"arn": "a", "name": "c"},
+            lambda state: {
+                "describe_stream_consumer": {
+                    "ConsumerDescription": {"ConsumerName": "c", "ConsumerStatus": state.upper()}
+                }
+            },
+        ),
+        (
+            "aws_batch_job_definition",
+            {"arn": "a", "name": "d"},
+            lambda state: {
+                "describe_job_definitions": {"jobDefinitions": [{"jobDefinitionName": "d", "status": state.upper()}]}
+            },
+        ),
+    ],
+)
+def test_what_aws_still_shows_after_its_deletion_is_not_taken_for_alive(kind, instance, answers):
+    look_at(kind, instance, **answers("active"))
+    with pytest.raises(AssertionError):
+        look_at(kind, instance, **answers("deleted"))
