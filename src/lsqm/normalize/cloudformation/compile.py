@@ -33,6 +33,7 @@ from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.policies import date_policies
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
 from lsqm.normalize.cloudformation.rules import check_rules
+from lsqm.normalize.cloudformation.security_groups import untangle
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.surroundings import settle
 from lsqm.normalize.cloudformation.tables import Table, table_for
@@ -142,6 +143,7 @@ class Compiler:
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
         link(self.made)
+        self.made = untangle(self.made, self.names.block)
         beside = list(neighbours(self.made.values(), self.names.block, self.diagnostics))
         surroundings = list(settle((made.body for made in self.made.values()), outputs))
         date_policies(self.made.values(), self.diagnostics)
