@@ -1,6 +1,5 @@
 """Values for template parameters: the default, else a typed, valid and recorded stand-in."""
 
-import importlib
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from typing import Any
 
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.names import snake
+from lsqm.normalize.cloudformation.patterns import MAX_TEXT, Pattern
 from lsqm.normalize.cloudformation.standins import (
     ACCOUNT,
     GROUP,
@@ -216,77 +216,19 @@ def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...])
 
 
 def _fitting(name: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
-    pattern = spec.get("AllowedPattern")
-    accepts = _matcher(pattern if isinstance(pattern, str) else "")
-    low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), 4096)
+    pattern = Pattern(given if isinstance(given := spec.get("AllowedPattern"), str) else ".*")
+    low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), MAX_TEXT)
     by_name = stand_in_for(*(use for use in uses if not use.startswith(("value", "key"))), snake(name))
     for candidate in (by_name, *_CANDIDATES):
         for fitted in (candidate, (candidate * (low // max(len(candidate), 1) + 1))[: max(low, 1)]):
-            if low <= len(fitted) <= high and accepts(fitted):
+            if low <= len(fitted) <= high and pattern.accepts(fitted):
                 return fitted
-    made = _from_pattern(pattern) if isinstance(pattern, str) else ""
-    return made if made and accepts(made) else by_name[:high]
+    made = pattern.example()
+    return made if made and pattern.accepts(made) else by_name[:high]
 
 
 def _length(raw: Any, fallback: int) -> int:
     try:
-        return int(raw)
-    except (TypeError, ValueError):
+        return max(0, min(int(raw), MAX_TEXT))
+    except (TypeError, ValueError, OverflowError):
         return fallback
-
-
-def _matcher(pattern: str) -> Any:
-    """A test for AllowedPattern that cannot run away: patterns that nest repetitions are not tried."""
-    if not pattern:
-        return lambda _: True
-    if len(pattern) > 1000 or re.search(r"[+*}]\)?[+*{]|\([^)]*[+*][^)]*\)[+*{]", pattern):
-        return lambda value: len(value) <= 24 and bool(_compiled(pattern, value))
-    return lambda value: bool(_compiled(pattern, value))
-
-
-def _compiled(pattern: str, value: str) -> bool:
-    try:
-        return re.fullmatch(pattern, value) is not None
-    except (re.error, RecursionError, OverflowError):
-        return True
-
-
-def _from_pattern(pattern: str) -> str:
-    """A short text made from the parts of a regular expression."""
-    parser: Any = importlib.import_module("re._parser")
-    codes: Any = importlib.import_module("re._constants")
-
-    def build(tokens: Any) -> str:
-        out = ""
-        for code, value in tokens:
-            if code is codes.LITERAL:
-                out += chr(value)
-            elif code is codes.ANY:
-                out += "a"
-            elif code is codes.IN:
-                out += member(value)
-            elif code is codes.BRANCH:
-                out += build(value[1][0])
-            elif code is codes.SUBPATTERN:
-                out += build(value[-1])
-            elif code in {codes.MAX_REPEAT, codes.MIN_REPEAT}:
-                low, high, inner = value
-                out += build(inner) * min(max(low, 1 if high else 0), 64)
-        return out
-
-    def member(choices: Any) -> str:
-        for code, value in choices:
-            if code is codes.LITERAL:
-                return chr(value)
-            if code is codes.RANGE:
-                return chr(value[0])
-            if code is codes.CATEGORY:
-                return {codes.CATEGORY_DIGIT: "1", codes.CATEGORY_SPACE: " "}.get(value, "a")
-            if code is codes.NEGATE:
-                return "a"
-        return "a"
-
-    try:
-        return build(parser.parse(pattern))[:4096]
-    except (re.error, RecursionError, OverflowError):
-        return ""
