@@ -24,16 +24,16 @@ def templates_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     """
     found: list[tuple[Path, str]] = []
     for path in paths:
+        if not _exists(path):
+            raise UsageError(f"{path} does not exist", hint="Name a template or a folder of templates.")
         if path.is_dir():
             found += [
                 (item, str(item.relative_to(path).with_suffix("")))
                 for item in sorted(path.rglob("*"))
                 if item.is_file() and item.suffix.lower() in SUFFIXES and _looks_like_one(item)
             ]
-        elif path.exists():
-            found.append((path, path.stem))
         else:
-            raise UsageError(f"{path} does not exist", hint="Name a template or a folder of templates.")
+            found.append((path, path.stem))
     if len(found) == 1 and not paths[0].is_dir():
         return [(found[0][0], ".")]
     names: dict[str, int] = {}
@@ -44,13 +44,23 @@ def templates_in(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return unique
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", hint="Check the path and its permissions."
+        ) from error
+
+
 def _looks_like_one(path: Path) -> bool:
     from lsqm.normalize.cloudformation import detect
 
     if path.name in {"serverless.yml", "serverless.yaml"}:
         return True
     try:
-        return detect(path.read_bytes()) is not None
+        with path.open("rb") as stream:
+            return detect(stream.read(MAX_SIBLING_BYTES)) is not None
     except OSError:
         return False
 
@@ -64,12 +74,7 @@ def convert_file(path: Path) -> "Conversion":
     """
     from lsqm.normalize.cloudformation import convert_document, convert_template
 
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {error.strerror}", hint="Check the path and its permissions."
-        ) from error
+    text = _read(path)
     read = sibling_reader(path.parent)
     if path.name not in {"serverless.yml", "serverless.yaml"}:
         return convert_template(text, file=str(path), siblings=read)
@@ -83,6 +88,27 @@ def convert_file(path: Path) -> "Conversion":
         )
     conversion = convert_document(without_plumbing(service.template), file=str(path), siblings=read)
     return replace(conversion, diagnostics=(*service.diagnostics, *conversion.diagnostics))
+
+
+def _read(path: Path) -> bytes:
+    """A template, when it is a file of a size that one can have: pipes and devices may never end."""
+    from lsqm.normalize.cloudformation.load import MAX_BYTES
+
+    try:
+        if not path.is_file():
+            raise DataError(f"{path} is not a file", hint="Name a template or a folder of templates.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DataError(
+                f"{path}: {size} bytes is more than a template may have ({MAX_BYTES})",
+                hint="Split the template into nested stacks; CloudFormation itself takes 1 MB.",
+            )
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", hint="Check the path and its permissions."
+        ) from error
 
 
 def sibling_reader(folder: Path) -> Callable[[str], bytes | None]:
