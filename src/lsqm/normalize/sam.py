@@ -166,7 +166,7 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
         if kind == "AWS::Serverless::Application" and isinstance(properties.get("Location"), dict):
             _forget_repository(str(name), properties, complain)
         for key in _LOCAL_CODE.get(kind, ()):
-            if key == "CodeUri" and "Image" in {properties.get("PackageType"), _of(shared, "PackageType")}:
+            if key == "CodeUri" and "Image" in (properties.get("PackageType"), _of(shared, "PackageType")):
                 if "ImageUri" not in properties and _of(shared, "ImageUri") is None:
                     properties["ImageUri"] = _image(str(name))
             elif key == "CodeUri" and key not in properties and not _has_code(properties, shared):

@@ -1,5 +1,6 @@
 """Resources that need each other: neither CloudFormation nor Terraform can make one before the other."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,10 @@ from lsqm.normalize.cloudformation.load import TemplateError
 if TYPE_CHECKING:
     from lsqm.normalize.cloudformation.compile import Made
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
+
+
+_NAMED = 10
+_WORDS = re.compile(r"\$\{(\w+)")
 
 
 def refuse_circles(made: Mapping[str, "Made"], diagnostics: "Diagnostics") -> None:
@@ -29,8 +34,8 @@ def refuse_circles(made: Mapping[str, "Made"], diagnostics: "Diagnostics") -> No
     if not circle:
         return
     items = {made[address].item.logical_id: made[address].item for address in circle}
-    names = ", ".join(items)
-    own = {name: [other for other in items if _mentions(item.raw, other)] for name, item in items.items()}
+    names = ", ".join(list(items)[:_NAMED]) + (f" and {len(items) - _NAMED} more" if len(items) > _NAMED else "")
+    own = {name: [other for other in _mentions(item.raw) if other in items] for name, item in items.items()}
     if find_circle(own):
         line = diagnostics.source.locate(next(iter(items.values())).path).line
         raise TemplateError(
@@ -73,12 +78,17 @@ def find_circle(edges: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return ()
 
 
-def _mentions(node: Any, logical_id: str) -> bool:
-    """Whether a template value names a resource: `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`."""
-    if isinstance(node, Mapping):
-        return any(_mentions(value, logical_id) for value in node.values())
-    if isinstance(node, list):
-        return any(_mentions(value, logical_id) for value in node)
-    if not isinstance(node, str):
-        return False
-    return node.partition(".")[0] == logical_id or f"${{{logical_id}}}" in node or f"${{{logical_id}." in node
+def _mentions(node: Any) -> list[str]:
+    """What a template value may name as a resource: by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`."""
+    found: dict[str, None] = {}
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, str):
+            found[item.partition(".")[0]] = None
+            found.update(dict.fromkeys(_WORDS.findall(item)))
+    return list(found)

@@ -16,6 +16,7 @@ from lsqm.normalize.cloudformation.compile import Compiler, Output
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, Source, TemplateError, load
 from lsqm.normalize.cloudformation.parameters import parameter_values
+from lsqm.normalize.cloudformation.shape import refuse_misshapen
 from lsqm.normalize.cloudformation.standins import REGION
 from lsqm.normalize.hcl.emit import emit
 
@@ -90,6 +91,7 @@ def _convert(source: Source, seed: bytes, siblings: Siblings | None) -> Conversi
     if extend.uses_loops(source.template):
         values = parameter_values(source.template, Diagnostics(source))
         source = replace(source, template=extend.unrolled(source.template, values, diagnostics))
+    refuse_misshapen(source)
     exports: list[tuple[Any, Any]] = []
     if inline.nests(source.template):
         whole = inline.inlined(source, diagnostics, sibling, _sam)

@@ -12,6 +12,7 @@ from typing import Any
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import MAX_NODES, Path, TemplateError
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.shape import refuse
 
 _LOOP = "Fn::ForEach::"
 
@@ -64,8 +65,8 @@ class _Unroller:
 
     def _loop(self, argument: Any, path: Path) -> Iterator[tuple[Any, Any]]:
         if not (isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str)):
-            self._refuse(path, "it takes a name, a collection and what to repeat")
-            return
+            said = "Fn::ForEach takes a name, a collection and what to repeat"
+            refuse(self._diagnostics.source, path, said, "Mend its arguments; CloudFormation refuses them too.")
         word, collection, body = argument
         items = self._items(collection)
         if items is None or not isinstance(body, dict):
@@ -79,7 +80,7 @@ class _Unroller:
         if isinstance(collection, dict) and len(collection) == 1:
             name, argument = next(iter(collection.items()))
             if name == "Ref":
-                collection = self._parameters.get(argument)
+                collection = self._parameter(collection)
             elif name == "Fn::FindInMap" and isinstance(argument, list) and len(argument) >= 3:
                 collection = self._mappings
                 for key in argument[:3]:

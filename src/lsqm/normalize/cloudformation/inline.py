@@ -6,6 +6,7 @@ what the inner template says its output is. Exports of inner templates can be im
 """
 
 import copy
+import itertools
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from lsqm.normalize.cloudformation.load import Source, TemplateError, load
 from lsqm.normalize.cloudformation.parameters import parameter_values
 
 MAX_DEPTH = 6
+MAX_STACKS = 200
 _KINDS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
 Read = Callable[[str], bytes | None]
@@ -45,7 +47,18 @@ def nests(template: Mapping[str, Any]) -> bool:
 
 def inlined(source: Source, diagnostics: Diagnostics, read: Read, transform: Transform) -> Set:
     """The template with every nested stack that can be read put inside."""
-    return _inline(source, diagnostics, read, transform, ".", ())
+    budget = itertools.count(1)
+
+    def counted(path: str) -> bytes | None:
+        found = read(path)
+        if found is not None and next(budget) > MAX_STACKS:
+            raise TemplateError(
+                f"{source.file}: its nested stacks grow to more than {MAX_STACKS}",
+                hint="Convert the inner templates on their own.",
+            )
+        return found
+
+    return _inline(source, diagnostics, counted, transform, ".", ())
 
 
 def _inline(
@@ -262,7 +275,7 @@ class _Merge:
                 return f"${{{self._name}{name}}}"
             return match.group(0)
 
-        changed = re.sub(r"\$\{([^}]*)\}", replace, text)
+        changed = re.sub(r"\$\{([^${}]*)\}", replace, text)
         return {"Fn::Sub": [changed, variables] if variables else changed}
 
 
@@ -311,7 +324,7 @@ class _Outer:
             variables[word] = copy.deepcopy(self.outputs[key])
             return f"${{{word}}}"
 
-        changed = re.sub(r"\$\{([^}]*)\}", replace, text)
+        changed = re.sub(r"\$\{([^${}]*)\}", replace, text)
         return {"Fn::Sub": [changed, variables] if variables else changed}
 
 

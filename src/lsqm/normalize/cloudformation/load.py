@@ -102,6 +102,9 @@ def _plain_json(text: str, file: str) -> Any:
     return value
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _bounded(value: Any, file: str) -> None:
     stack: list[tuple[Any, int]] = [(value, 0)]
     seen = 0
@@ -111,9 +114,14 @@ def _bounded(value: Any, file: str) -> None:
         if depth > MAX_DEPTH or seen > MAX_NODES:
             raise _too_big(file, depth > MAX_DEPTH)
         if isinstance(item, dict):
-            stack.extend((inner, depth + 1) for inner in item.values())
+            stack.extend((inner, depth + 1) for pair in item.items() for inner in pair)
         elif isinstance(item, list):
             stack.extend((inner, depth + 1) for inner in item)
+        elif isinstance(item, str) and _SURROGATE.search(item):
+            raise TemplateError(
+                f"{file}: {item[:40]!a} has half of a surrogate pair, which is no character",
+                hint="Write the character itself, or both halves.",
+            )
 
 
 def _too_big(file: str, deep: bool) -> TemplateError:  # noqa: FBT001 - one private caller, two words

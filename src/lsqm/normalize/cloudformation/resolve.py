@@ -3,9 +3,9 @@
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Index, Reference, Template, Value
 from lsqm.normalize.cloudformation.choices import Choice, Choices
@@ -13,9 +13,14 @@ from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.load import Path, TemplateError
 from lsqm.normalize.cloudformation.names import local_name, snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.shape import kind_of, refuse, refuse_unknown_condition
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, ZONES, behind, stand_in_for
 
 MAX_TEXT = 16_000_000
+_COUNT = re.compile(r"[0-9]{1,9}")
+_MOST_BLOCKS = 256
+_PLACEHOLDER = re.compile(r"\$\{")
+_DYNAMIC = re.compile(r"\{\{resolve:[a-z-]+:")
 
 
 class NoValue:
@@ -116,6 +121,8 @@ class Resolver:
         if name in self._evaluated:
             return self._evaluated[name]
         if name not in self._conditions:
+            if not any(str(key).startswith("Fn::") for key in self._conditions):
+                refuse_unknown_condition(self._diagnostics.source, path, name, set(self._conditions))
             self._diagnostics.add(
                 "unknown-condition", path, f"Condition {name} is not defined", effect="It is taken to be true."
             )
@@ -184,6 +191,8 @@ class Resolver:
         return handler(argument, path)
 
     def _fn_ref(self, argument: Any, path: Path) -> Resolved:
+        if not isinstance(argument, (str, int, dict)):
+            self._misused("Ref", path, f"names {kind_of(argument)}")
         name = str(argument) if not isinstance(argument, dict) else text(self.static(argument, path))
         if name.startswith("AWS::"):
             return self._pseudo(name, path)
@@ -233,7 +242,7 @@ class Resolver:
     def _fn_getatt(self, argument: Any, path: Path) -> Resolved:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
         if not isinstance(parts, list) or len(parts) < 2:
-            return self._bad("Fn::GetAtt", path)
+            self._misused("Fn::GetAtt", path, "takes a resource and an attribute of it")
         name = text(self.value(parts[0], path))
         attribute = ".".join(text(self.value(part, path)) for part in parts[1:])
         return self._reference(name, attribute, path)
@@ -241,21 +250,23 @@ class Resolver:
     def _fn_sub(self, argument: Any, path: Path) -> Resolved:
         variables: dict[str, Value] = {}
         if isinstance(argument, list):
-            if not argument or not isinstance(argument[0], str):
-                return self._bad("Fn::Sub", path)
-            given = argument[1] if len(argument) > 1 and isinstance(argument[1], dict) else {}
+            given = argument[1] if len(argument) == 2 else None
+            if not isinstance(given, dict) or not isinstance(argument[0], str):
+                self._misused("Fn::Sub", path, "takes text, or a list of text and a mapping")
             for key, item in given.items():
                 resolved = self.value(item, (*path, 1, key))
                 variables[str(key)] = "" if resolved is NO_VALUE else resolved
             argument = argument[0]
+        if argument is None or isinstance(argument, dict):
+            self._misused("Fn::Sub", path, "takes text, or a list of text and a mapping")
         if not isinstance(argument, str):
-            return text(argument) if not isinstance(argument, dict) else self._bad("Fn::Sub", path)
+            return text(argument)
         parts: list[Value] = []
         position = 0
-        for match in re.finditer(r"\$\{([^}]*)\}", argument):
-            parts.append(argument[position : match.start()])
-            position = match.end()
-            name = match.group(1).strip()
+        for start, end in _spans(argument, _PLACEHOLDER, "}"):
+            parts.append(argument[position:start])
+            position = end
+            name = argument[start + 2 : end - 1].strip()
             if name.startswith("!"):
                 parts.append("${" + name[1:] + "}")
             elif name in variables:
@@ -282,11 +293,13 @@ class Resolver:
 
     def _fn_join(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) != 2:
-            return self._bad("Fn::Join", path)
+            self._misused("Fn::Join", path, "takes a delimiter and a list")
         delimiter = text(self.value(argument[0], path))
         items = self.value(argument[1], (*path, 1))
         if isinstance(items, EXPRESSIONS):
             return Call("join", (delimiter, items)) if self._references.is_list(items) else items
+        if isinstance(items, dict):
+            self._misused("Fn::Join", path, "joins a list, not a mapping")
         if not isinstance(items, list):
             return text(items)
         parts: list[Value] = []
@@ -328,7 +341,9 @@ class Resolver:
 
     def _fn_split(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) != 2:
-            return self._bad("Fn::Split", path)
+            self._misused("Fn::Split", path, "takes a delimiter and text")
+        if argument[0] is None or argument[0] == "":
+            self._misused("Fn::Split", path, "splits by something, not by nothing")
         delimiter, source = text(self.value(argument[0], path)), self.value(argument[1], (*path, 1))
         if isinstance(source, EXPRESSIONS):
             return Call("split", (delimiter, source))
@@ -338,12 +353,13 @@ class Resolver:
 
     def _fn_select(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) != 2:
+            self._misused("Fn::Select", path, "takes an index and a list")
+        raw, items = text(self.static(argument[0], path)), self.value(argument[1], (*path, 1))
+        if not _COUNT.fullmatch(raw):
+            if not isinstance(argument[0], dict):
+                self._misused("Fn::Select", path, f"takes an index from 0 upwards, not {raw[:40]!a}")
             return self._bad("Fn::Select", path)
-        raw, items = self.static(argument[0], path), self.value(argument[1], (*path, 1))
-        try:
-            index = int(text(raw))
-        except ValueError:
-            return self._bad("Fn::Select", path)
+        index = int(raw)
         if isinstance(items, list):
             if index < len(items):
                 return items[index]
@@ -363,7 +379,7 @@ class Resolver:
 
     def _fn_findinmap(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) < 3:
-            return self._bad("Fn::FindInMap", path)
+            self._misused("Fn::FindInMap", path, "takes a mapping and two keys")
         keys = [text(self.static(part, path)) for part in argument[:3]]
         fallback = argument[3] if len(argument) > 3 and isinstance(argument[3], dict) else {}
         level: Any = self._mappings
@@ -374,6 +390,8 @@ class Resolver:
             if found is NO_VALUE:
                 if "DefaultValue" in fallback:
                     return self.value(fallback["DefaultValue"], (*path, 3))
+                if depth == 0 and isinstance(argument[0], str) and "Fn::Transform" not in self._mappings:
+                    self._misused("Fn::FindInMap", path, f"names {key[:60]!a}, which is none of the Mappings")
                 if not isinstance(level, dict) or not level or depth == 0:
                     return self._bad("Fn::FindInMap", path, f"the mapping has no {key!r}")
                 other = next(iter(level))
@@ -384,7 +402,9 @@ class Resolver:
 
     def _fn_if(self, argument: Any, path: Path) -> Resolved:
         if not isinstance(argument, list) or len(argument) != 3:
-            return self._bad("Fn::If", path)
+            self._misused("Fn::If", path, "takes a condition and two values")
+        if not isinstance(argument[0], (str, dict, bool)):
+            self._misused("Fn::If", path, f"names {kind_of(argument[0])} as its condition")
         holds = self._test(argument[0], path)
         branch, other = (1, 2) if holds else (2, 1)
         taken = self.value(argument[branch], (*path, branch))
@@ -417,8 +437,12 @@ class Resolver:
         return NO_VALUE if value is NO_VALUE else Call("base64encode", (value,))
 
     def _fn_cidr(self, argument: Any, path: Path) -> Resolved:
-        if not isinstance(argument, list) or len(argument) < 2:
-            return self._bad("Fn::Cidr", path)
+        if not isinstance(argument, list) or len(argument) not in {2, 3}:
+            self._misused("Fn::Cidr", path, "takes a block, a count and, where it is not 8, the bits")
+        if not isinstance(argument[1], dict) and not (
+            _COUNT.fullmatch(text(argument[1])) and 0 < int(text(argument[1])) <= _MOST_BLOCKS
+        ):
+            self._misused("Fn::Cidr", path, f"gives 1 to {_MOST_BLOCKS} blocks, not {text(argument[1])[:40]!a}")
         block = self.value(argument[0], (*path, 0))
         known = self.static(argument[0], (*path, 0))
         if isinstance(known, (list, *EXPRESSIONS)):  # Amazon gives a /56 of IPv6; an IPv4 block is taken to be a /16
@@ -429,7 +453,7 @@ class Resolver:
             network = ipaddress.ip_network(text(known), strict=False)
             host_bits = int(text(self.static(argument[2], path))) if len(argument) > 2 else 8
             new_bits = network.max_prefixlen - host_bits - network.prefixlen
-            if new_bits < 0 or not 0 < count <= 256:
+            if new_bits < 0 or host_bits < 0 or not 0 < count <= _MOST_BLOCKS:
                 return self._bad("Fn::Cidr", path)
             if not isinstance(block, EXPRESSIONS):
                 pieces = network.subnets(prefixlen_diff=new_bits)
@@ -477,6 +501,15 @@ class Resolver:
         )
         return NO_VALUE
 
+    def _misused(self, function: str, path: Path, takes: str) -> NoReturn:
+        """What CloudFormation refuses before it creates anything."""
+        refuse(
+            self._diagnostics.source,
+            path,
+            f"{function} {takes}",
+            "Mend its arguments; CloudFormation refuses them too.",
+        )
+
     def _bad(self, function: str, path: Path, why: str = "its arguments do not fit") -> NoValue:
         self._diagnostics.add("bad-function", path, f"{function}: {why}", effect="The property is left out.")
         return NO_VALUE
@@ -497,10 +530,11 @@ class Resolver:
                 marks.append(part)
         out: list[Value] = []
         position = 0
-        for match in re.finditer(r"\{\{resolve:([a-z-]+):([^}]*)\}\}", line):
-            out.extend(_unmark(line[position : match.start()], marks))
-            out.append(self._dynamic_one(match.group(1), _unmark(match.group(2), marks), path))
-            position = match.end()
+        for start, end in _spans(line, _DYNAMIC, "}}"):
+            out.extend(_unmark(line[position:start], marks))
+            service, _, rest = line[start + len("{{resolve:") : end - 2].partition(":")
+            out.append(self._dynamic_one(service, _unmark(rest, marks), path))
+            position = end
         out.extend(_unmark(line[position:], marks))
         return self._join(out)
 
@@ -519,6 +553,21 @@ class Resolver:
             path, f"The dynamic reference {service}:{tail} is set to {stand_in!r}.", code="dynamic-reference"
         )
         return stand_in
+
+
+def _spans(text: str, opening: re.Pattern[str], closing: str) -> Iterator[tuple[int, int]]:
+    """Where `opening` stands with `closing` at the next brace; in time linear in the text."""
+    position, brace = 0, -1
+    for match in opening.finditer(text):
+        if match.start() < position:
+            continue
+        if brace < match.end():
+            brace = text.find("}", match.end())
+        if brace < 0:
+            return
+        if text.startswith(closing, brace):
+            position = brace + len(closing)
+            yield match.start(), position
 
 
 def _unmark(line: str, marks: list[Value]) -> list[Value]:

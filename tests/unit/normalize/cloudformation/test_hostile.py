@@ -81,12 +81,13 @@ def test_any_bytes_cost_at_most_one_sentence(data):
     assert "\n" not in sentence
 
 
-def test_a_condition_that_needs_itself_ends():
+def test_a_condition_that_needs_itself_is_refused():
     template = {
         "Conditions": {"A": {"Fn::Not": [{"Condition": "B"}]}, "B": {"Fn::Not": [{"Condition": "A"}]}},
         "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Condition": "A"}},
     }
-    assert "main.tf" in convert_document(template, file="t").files
+    result, sentence = outcome(lambda: convert_document(template, file="t"))
+    assert (result, sentence) == (None, "t: circular dependency between conditions: A, B")
 
 
 SEED = """

@@ -302,7 +302,7 @@ def _substitute(node: Any, names: Mapping[str, Value]) -> Value:
         return Template(tuple(parts))
     if not isinstance(node, str) or "${" not in node:
         return as_value(node)
-    pieces = re.split(r"\$\{([^}]+)\}", node)
+    pieces = re.split(r"\$\{([^${}]+)\}", node)
     out: list[Value] = []
     for index, piece in enumerate(pieces):
         value: Value = names.get(piece.strip(), "${" + piece + "}") if index % 2 else piece
