@@ -143,7 +143,7 @@ class Compiler:
         outputs = self._outputs()
         link(self.made)
         beside = list(neighbours(self.made.values(), self.names.block, self.diagnostics))
-        surroundings = list(settle((made.body for made in self.made.values()), outputs))
+        surroundings = list(settle((made.body for made in self.made.values()), outputs, self._lookups.values()))
         date_policies(self.made.values(), self.diagnostics)
         self._dependencies()
         self._permissions()

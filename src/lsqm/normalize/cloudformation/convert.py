@@ -187,7 +187,7 @@ def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
             Block(
                 type="locals",
                 attributes=dict(output.lookups),
-                comment="What this version of the provider does not know, and what stands in for it.",
+                comment="What the provider does not know or Lambda and EC2 no longer have, and what stands in for it.",
             )
         )
     main.extend(output.data)

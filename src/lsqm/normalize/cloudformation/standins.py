@@ -14,6 +14,7 @@ ROUTE_TABLE = "rtb-0123456789abcdef0"
 GROUP = "sg-0123456789abcdef0"
 IMAGE = "ami-0123456789abcdef0"
 MEANINGS = {
+    IMAGE: "the newest Amazon Linux 2",
     VPC: "the account's default VPC",
     GROUP: "the security group of the account's default VPC",
     ROUTE_TABLE: "the main route table of the account's default VPC",

@@ -1,15 +1,15 @@
-"""The default network of the account, in place of networks that only a parameter names.
+"""The default network and a public image, in place of those that only a parameter names.
 
 A stand-in such as `vpc-0123456789abcdef0` is well-formed, but no account has it, and nothing that needs it can be
-created. Every account and every emulator has a default network, so what stands for a VPC, a subnet, a security group
-or a route table becomes a data source of that network.
+created. Every account and every emulator has a default network and Amazon's own Linux, so what stands for a VPC, a
+subnet, a security group, a route table or an image becomes a data source of those.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from lsqm.model.terraform import Block, Call, Conditional, Index, Reference, Template, Value
 from lsqm.normalize.cloudformation.lower import Body
-from lsqm.normalize.cloudformation.standins import GROUP, ROUTE_TABLE, SUBNETS, VPC, ZONES
+from lsqm.normalize.cloudformation.standins import GROUP, IMAGE, ROUTE_TABLE, SUBNETS, VPC, ZONES
 
 _VPC = Reference("data.aws_vpc.default", ".id")
 
@@ -22,6 +22,12 @@ def _filtered(type_: str, name: str, filters: Mapping[str, str], attributes: dic
 
 
 _SOURCES: dict[str, Block] = {
+    IMAGE: _filtered(
+        "aws_ami",
+        "amazon_linux",
+        {"name": "amzn2-ami-hvm-2.0.*-x86_64-gp2"},
+        {"most_recent": True, "owners": ["137112412989"]},
+    ),
     VPC: _filtered("aws_vpc", "default", {"is-default": "true"}),
     GROUP: _filtered("aws_security_group", "default", {"group-name": "default"}, {"vpc_id": _VPC}),
     ROUTE_TABLE: _filtered("aws_route_table", "default", {"association.main": "true"}, {"vpc_id": _VPC}),
@@ -33,17 +39,17 @@ _SOURCES: dict[str, Block] = {
 """Stand-in → the data source that finds the real one. Filters by name, which emulators know better than arguments."""
 
 
-def settle(bodies: Iterable[Body], outputs: Iterable[Block]) -> Iterator[Block]:
-    """Replace stand-ins by references to the default network; yields the data sources they need.
+def settle(bodies: Iterable[Body], outputs: Iterable[Block], lookups: Iterable[dict[str, Value]]) -> Iterator[Block]:
+    """Replace stand-ins by references to what every account has; yields the data sources they need.
 
     Only a whole value or a whole item of a list is replaced: inside longer text a stand-in remains.
     """
     used: dict[str, None] = {}
     for body in bodies:
         _settle_body(body, used)
-    for block in outputs:
-        for name, value in block.attributes.items():
-            block.attributes[name] = _settled(value, used)
+    for attributes in (*(block.attributes for block in outputs), *lookups):
+        for name, value in attributes.items():
+            attributes[name] = _settled(value, used)
     if any(stand_in in used for stand_in in (GROUP, ROUTE_TABLE)):
         used[VPC] = None
     for stand_in, block in _SOURCES.items():

@@ -154,3 +154,20 @@ def test_an_import_that_ends_an_arn_is_a_name_and_a_whole_one_is_not():
 """)
     assert ':role/service-role/stand-in"' in hcl
     assert re.search(r'kms_master_key_id += "arn:aws:kms:', hcl)
+
+
+def test_an_image_that_terraform_asks_for_is_one_that_exists():
+    resources = """  Server:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-b73b63a0
+      BlockDeviceMappings: [{DeviceName: %s, Ebs: {VolumeSize: 8}}]
+"""
+    hcl, said = converted(resources % "/dev/xvda")
+    assert 'ami           = local.images["ami-b73b63a0"]' in hcl
+    assert "ami-b73b63a0 = data.aws_ami.amazon_linux.id" in hcl
+    assert data(hcl) == [("aws_ami", "amazon_linux")]
+    assert any("ami-b73b63a0 may be nowhere but in one region of AWS" in sentence for sentence in said)
+    hcl, _ = converted(resources % "/dev/sdf")
+    assert '"ami-b73b63a0"\n' in hcl
+    assert data(hcl) == []

@@ -9,6 +9,7 @@ from lsqm.normalize.cloudformation.hooks.values import as_list, as_value
 from lsqm.normalize.cloudformation.lower import Body
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import IMAGE, MEANINGS
 
 _ROOT_DEVICES = frozenset({"/dev/xvda", "/dev/sda1", "/dev/sda", "xvda"})
 
@@ -81,8 +82,15 @@ def instance(r: Context) -> None:
     if groups is not None and any(isinstance(item, EXPRESSIONS) for item in as_list(groups)):
         r.properties.pop("SecurityGroups")
         r.properties["SecurityGroupIds"] = [*as_list(r.properties.get("SecurityGroupIds")), *as_list(groups)]
+    image = r.properties.get("ImageId")
+    if "root_block_device" in r.body.blocks and isinstance(image, str) and image != IMAGE:
+        # Terraform asks for the image to learn the name of its root device.
+        r.compiler.diagnostics.stand_in(
+            (*r.path, "ImageId"), f"Image {image} may be nowhere but in one region of AWS; {MEANINGS[IMAGE]} stands in."
+        )
+        r.properties["ImageId"] = r.compiler.lookup("images", image, IMAGE)
     if "ImageId" not in r.properties and "LaunchTemplate" not in r.properties:
-        r.body.attributes["ami"] = "ami-0123456789abcdef0"
+        r.body.attributes["ami"] = IMAGE
         r.compiler.diagnostics.stand_in(r.path, f"{r.item.logical_id} has no image; a stand-in is used.")
     if "InstanceType" not in r.properties and "LaunchTemplate" not in r.properties:
         r.body.attributes["instance_type"] = "m1.small"
@@ -91,7 +99,7 @@ def instance(r: Context) -> None:
 def launch_configuration(r: Context) -> None:
     """Devices as for instances."""
     _devices(r.body, r.take("BlockDeviceMappings"))
-    r.properties.setdefault("ImageId", "ami-0123456789abcdef0")
+    r.properties.setdefault("ImageId", IMAGE)
     r.properties.setdefault("InstanceType", "t3.micro")
 
 

@@ -1,5 +1,15 @@
 # What stands between the internet and the servers
 
+data "aws_ami" "amazon_linux" {
+  most_recent = true
+  owners      = ["137112412989"]
+
+  filter {
+    name   = "name"
+    values = ["amzn2-ami-hvm-2.0.*-x86_64-gp2"]
+  }
+}
+
 data "aws_availability_zones" "available" {
   state = "available"
 }
@@ -40,7 +50,7 @@ resource "aws_route_table" "second" {
 }
 
 resource "aws_instance" "nat" {
-  ami           = "ami-0123456789abcdef0"
+  ami           = data.aws_ami.amazon_linux.id
   instance_type = "t3.nano"
   subnet_id     = aws_subnet.subnet.id
 }

@@ -1,4 +1,4 @@
-# What this version of the provider does not know, and what stands in for it.
+# What the provider does not know or Lambda and EC2 no longer have, and what stands in for it.
 locals {
   runtimes = {
     "python3.99" = "python3.13"

@@ -1,6 +1,6 @@
 # A web socket, an HTTP interface, a described REST interface, GraphQL, code that versions itself
 
-# What this version of the provider does not know, and what stands in for it.
+# What the provider does not know or Lambda and EC2 no longer have, and what stands in for it.
 locals {
   runtimes = {
     "python3.99" = "python3.13"

@@ -1,5 +1,15 @@
 # Instances, a group of them that scales, containers, and a queue of batch jobs
 
+data "aws_ami" "amazon_linux" {
+  most_recent = true
+  owners      = ["137112412989"]
+
+  filter {
+    name   = "name"
+    values = ["amzn2-ami-hvm-2.0.*-x86_64-gp2"]
+  }
+}
+
 data "aws_region" "current" {}
 
 data "aws_subnet" "default_a" {
@@ -66,7 +76,7 @@ resource "aws_instance" "bastion" {
   subnet_id                   = data.aws_subnet.default_a.id
   vpc_security_group_ids      = [aws_security_group.group.id]
   associate_public_ip_address = true
-  ami                         = "ami-0123456789abcdef0"
+  ami                         = data.aws_ami.amazon_linux.id
   instance_type               = "t3.micro"
   key_name                    = aws_key_pair.key.key_name
   iam_instance_profile        = aws_iam_instance_profile.profile.name
@@ -105,7 +115,7 @@ resource "aws_volume_attachment" "bastion_1" {
 }
 
 resource "aws_instance" "second" {
-  ami           = "ami-0123456789abcdef0"
+  ami           = data.aws_ami.amazon_linux.id
   instance_type = "m1.small"
 
   network_interface {
@@ -125,7 +135,7 @@ resource "aws_key_pair" "key" {
 
 resource "aws_launch_configuration" "configuration" {
   instance_type = "t3.small"
-  image_id      = "ami-0123456789abcdef0"
+  image_id      = data.aws_ami.amazon_linux.id
 
   root_block_device {
     volume_size = 30
@@ -133,7 +143,7 @@ resource "aws_launch_configuration" "configuration" {
 }
 
 resource "aws_launch_template" "template" {
-  image_id = "ami-0123456789abcdef0"
+  image_id = data.aws_ami.amazon_linux.id
   tags = {
     team = "web"
   }
@@ -329,7 +339,7 @@ output "address" {
   value = aws_instance.bastion.public_ip
 }
 
-# note[stand-in]: Parameter Image is set to 'ami-0123456789abcdef0': its value lives in the parameter store.
+# note[stand-in]: Parameter Image is set to the newest Amazon Linux 2: its value lives in the parameter store.
 # note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
 # warning[property-dropped]: NetworkInterfaces: a further interface without an id
 # note[stand-in]: Second has no image; a stand-in is used.
