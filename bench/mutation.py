@@ -43,12 +43,12 @@ from lsqm.validate import PhaseDeadlines, Rehearsals, Toolchain
 from lsqm.validate.rehearsal import Rehearsal
 from lsqm.validate.workdir import write_tree
 
-LAG_SECONDS = 0.4
+LAG_SECONDS = 0.6
 """Each request waits this long before it looks at the gate: time enough to hear of the deletion before it."""
 
 _INDEX = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
-NOTHING_SAID_SECONDS = 3.0
+NOTHING_SAID_SECONDS = 10.0
 
 WORKER = """
 import contextlib, io, json, os, sys
@@ -171,7 +171,7 @@ def check(architecture: Architecture, rehearsals: Rehearsals, python: Path) -> d
         "name": architecture.metadata.name,
         "hash": architecture.hash[:12],
         "origin": architecture.metadata.origin.url,
-        **{word: [] for word in ("noticed", "unnoticed", "untested", "forgotten", "undeletable")},
+        **{word: [] for word in ("noticed", "unnoticed", "failed_before", "untested", "forgotten", "undeletable")},
     }
     try:
         with rehearsals.open(architecture) as rehearsal:
@@ -195,8 +195,8 @@ def _tests_by_block(test_app: str) -> dict[str, list[str]]:
     """Address of a block → the tests about it, which each test's first words tell."""
     own: dict[str, list[str]] = {}
     for node in parse_python(test_app).body:
-        if isinstance(node, ast.FunctionDef) and (doc := ast.get_docstring(node)) and ": " in doc:
-            own.setdefault(doc.partition(": ")[0], []).append(f"test_app.py::{node.name}")
+        if isinstance(node, ast.FunctionDef) and (doc := ast.get_docstring(node)) and ":" in doc:
+            own.setdefault(doc.partition(":")[0], []).append(f"test_app.py::{node.name}")
     return own
 
 
@@ -266,6 +266,8 @@ def _delete_all(rehearsal: Rehearsal, tests: Tests, own: dict[str, list[str]], f
                 case "apply_start":
                     gate.open.clear()
                     alive = _passing(tests, mine or everything)
+                    if not alive:
+                        found["failed_before"].append(address)
                     passed = gate.passed
                     gate.open.set()
                 case "apply_errored":

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lsqm.ports.cage import Access
-from lsqm.ports.commands import Command
+from lsqm.ports.commands import Command, CommandResult
 from lsqm.ports.emulator import RunningEmulator
 from lsqm.validate.request import Toolchain, TrialRequest
 from lsqm.validate.workdir import WorkDirectory, read_untrusted
@@ -17,6 +17,7 @@ from lsqm.validate.workdir import WorkDirectory, read_untrusted
 PLAN_FILE = "lsqm.tfplan"
 _OUTPUT_LIMIT = 16 << 20
 _DOCUMENT_LIMIT = 64 << 20
+_NOT_EMPTY = re.compile(r"\b(?:BucketNotEmpty|RepositoryNotEmptyException|HostedZoneNotEmpty)\b")
 _PATHS = re.compile(r'"(/[^"]+)"')
 
 
@@ -175,6 +176,15 @@ def read_report(stdout: bytes) -> Report:
         changed_outputs=tuple(pair for pair in outputs if pair[1] not in {"", "noop"}),
         has_summary=has_summary,
     )
+
+
+def excuse(result: CommandResult, report: Report) -> str:
+    """Why what a `destroy` left is no evidence against the emulator; empty when it is."""
+    if result.timed_out:
+        return "destroy outran its deadline"
+    if report.errors and all(_NOT_EMPTY.search(error.text) for error in report.errors):
+        return "AWS deletes nothing either that still holds something"
+    return ""
 
 
 def _messages(stdout: bytes) -> list[dict[str, Any]]:

@@ -303,12 +303,12 @@ class _Steps:
             )
             self._settle(note, result)
             self._count_calls(log)
+            report = terraform.read_report(result.stdout)
             if not note.ok:
-                report = terraform.read_report(result.stdout)
                 said = report.errors[0].summary if report.errors else "destroy failed"
                 note.message = note.message + report.waiting if result.timed_out else said
-        if result.timed_out or not fair:
-            why = "destroy outran its deadline" if fair else "apply failed"
+        why = terraform.excuse(result, report) if fair else "apply failed"
+        if why:
             self._recorder.skip(PhaseName.LEAK_CHECK, f"{why}, so what is left says nothing")
             return
         with self._recorder.phase(PhaseName.LEAK_CHECK) as note:

@@ -30,10 +30,10 @@ def operations(service: str) -> dict[str, OperationModel]:
 
 
 @cache
-def code_of(recipe: Recipe) -> tuple[ast.Module, ...]:
+def code_of(recipe: Recipe) -> ast.Module:
     looks = [render_look(recipe, BLOCK, "x"), *(render_behaviour(recipe, one, BLOCK, "x") for one in recipe.behaviours)]
     made = f'{variable(recipe.service)} = client("{recipe.service}")\n'
-    return tuple(ast.parse(text) for text in [*looks, *(f"{made}{setting.shown}\n" for setting in recipe.settings)])
+    return ast.parse("\n".join([*looks, made, *(setting.shown for setting in recipe.settings)]))
 
 
 def questions(tree: ast.Module) -> Iterator[tuple[ast.Call, OperationModel | None]]:
@@ -61,23 +61,20 @@ def questions(tree: ast.Module) -> Iterator[tuple[ast.Call, OperationModel | Non
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 def test_a_recipe_calls_what_there_is_and_reads_what_comes_back(recipe):
-    for tree in code_of(recipe):
-        for call, operation in questions(tree):
-            assert operation is not None, ast.unparse(call)
-            known = set(operation.input_shape.members) if operation.input_shape else set()
-            assert {keyword.arg for keyword in call.keywords if keyword.arg} <= known, ast.unparse(call)
-        answers = {id(call): operation for call, operation in questions(tree)}
-        for node in ast.walk(tree):
-            match node:
-                case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=str() as key)) if (
-                    id(call) in answers
-                ):
-                    operation = answers[id(call)]
-                    assert operation is not None
-                    shown = set(operation.output_shape.members) | {"ResponseMetadata"}
-                    assert key in shown, ast.unparse(node)
-                case _:
-                    pass
+    tree = code_of(recipe)
+    answers = {}
+    for call, operation in questions(tree):
+        assert operation is not None, ast.unparse(call)
+        known = set(operation.input_shape.members) if operation.input_shape else set()
+        assert {keyword.arg for keyword in call.keywords if keyword.arg} <= known, ast.unparse(call)
+        answers[call] = {"ResponseMetadata", *(operation.output_shape.members if operation.output_shape else ())}
+    assert answers
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=str() as key)) if call in answers:
+                assert key in answers[call], ast.unparse(node)
+            case _:
+                pass
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
@@ -85,15 +82,15 @@ def test_a_recipe_reads_attributes_that_the_provider_has(recipe):
     schema = resource_schema(recipe.type)
     assert schema is not None, recipe.type
     known = set(schema.arguments) | set(schema.blocks) | FREE
-    for tree in code_of(recipe):
-        for node in ast.walk(tree):
-            match node:
-                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)) if (
-                    name == recipe.each
-                ):
-                    assert key in known, f"{recipe.type} has no {key}"
-                case _:
-                    pass
+    read = {
+        node.slice.value
+        for node in ast.walk(code_of(recipe))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == recipe.each
+        and isinstance(node.slice, ast.Constant)
+    }
+    assert read <= known
     for setting in recipe.settings:
         block = schema
         *blocks, last = setting.path.split(".")
@@ -144,3 +141,50 @@ def test_code_that_ran_and_failed_is_told_from_code_that_never_ran(payload, why)
     could_not_start = made["could_not_start"]
     assert callable(could_not_start)
     assert could_not_start(payload) == why
+
+
+@pytest.mark.parametrize(
+    ("kind", "instance", "answers"),
+    [
+        (
+            "aws_vpc_peering_connection",
+            {"id": "pcx-1", "vpc_id": "vpc-1"},
+            lambda state: {
+                "describe_vpc_peering_connections": {
+                    "VpcPeeringConnections": [{"RequesterVpcInfo": {"VpcId": "vpc-1"}, "Status": {"Code": state}}]
+                }
+            },
+        ),
+        (
+            "aws_vpc_endpoint",
+            {"id": "vpce-1", "vpc_id": "vpc-1", "service_name": "s3"},
+            lambda state: {
+                "describe_vpc_endpoints": {
+                    "VpcEndpoints": [
+                        {"VpcId": "vpc-1", "ServiceName": "s3", "State": state.replace("active", "available")}
+                    ]
+                }
+            },
+        ),
+        (
+            "aws_kinesis_stream_consumer",
+            {"arn": "a", "name": "c"},
+            lambda state: {
+                "describe_stream_consumer": {
+                    "ConsumerDescription": {"ConsumerName": "c", "ConsumerStatus": state.upper()}
+                }
+            },
+        ),
+        (
+            "aws_batch_job_definition",
+            {"arn": "a", "name": "d"},
+            lambda state: {
+                "describe_job_definitions": {"jobDefinitions": [{"jobDefinitionName": "d", "status": state.upper()}]}
+            },
+        ),
+    ],
+)
+def test_what_aws_still_shows_after_its_deletion_is_not_taken_for_alive(kind, instance, answers):
+    look_at(kind, instance, **answers("active"))
+    with pytest.raises(AssertionError):
+        look_at(kind, instance, **answers("deleted"))

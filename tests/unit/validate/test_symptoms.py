@@ -98,3 +98,22 @@ def test_a_provider_that_the_cage_ended_for_its_memory_accuses_nobody():
     assert (verdict.status, verdict.cause) == ("FAILED", "out-of-memory")
     assert verdict.message == "the cage's memory limit was hit; Plugin did not respond"
     assert of_terraform("apply", [Trouble(summary="Plugin did not respond")], "").cause == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [
+        (
+            "apply",
+            "unexpected state 'Failed', last error: Error while creating lambda: Container images are a Pro feature.",
+        ),
+        (
+            "test",
+            "InternalError: exception while calling events.PutEvents: ECS target is a pro feature, please use LocalStack Pro",
+        ),
+    ],
+)
+def test_what_another_plan_would_have_is_no_fault_of_the_version(phase, said):
+    row = find_symptom(phase, said)
+    assert row is not None
+    assert row.cause == "plan-limit"

@@ -33,6 +33,7 @@ from lsqm.normalize.cloudformation.parameters import parameter_values, text
 from lsqm.normalize.cloudformation.policies import date_policies
 from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
 from lsqm.normalize.cloudformation.rules import check_rules
+from lsqm.normalize.cloudformation.security_groups import untangle
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.surroundings import settle
 from lsqm.normalize.cloudformation.tables import Table, table_for
@@ -142,6 +143,7 @@ class Compiler:
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
         link(self.made)
+        self.made = untangle(self.made, self.names.block)
         beside = list(neighbours(self.made.values(), self.names.block, self.diagnostics))
         surroundings = list(settle((made.body for made in self.made.values()), outputs, self._lookups.values()))
         date_policies(self.made.values(), self.diagnostics)
@@ -495,6 +497,13 @@ class Compiler:
             names = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
             already = set(block_references(made.body.freeze("resource")))
             found = [self.items[name].address for name in names if isinstance(name, str) and name in self.items]
+            found += [
+                other.address
+                for other in self.made.values()
+                if other.type == _RECORDED_BY.get(made.type)
+                and other.item.switch in {"", item.switch}
+                and item.logical_id not in str(other.item.raw.get("DependsOn"))
+            ]
             extra = [address for address in dict.fromkeys(found) if address and address not in already | {made.address}]
             if extra:
                 made.body.attributes["depends_on"] = [Raw(address, (address,)) for address in extra]
@@ -533,6 +542,11 @@ class Compiler:
                 made.body.attributes["depends_on"] = [*earlier, *(item for item in new if item not in earlier)]
 
 
+_RECORDED_BY = {
+    "aws_config_delivery_channel": "aws_config_configuration_recorder",
+    "aws_config_config_rule": "aws_config_configuration_recorder",
+}
+"""Resource type → the type that AWS Config wants to be there first, without either naming the other."""
 _PERMISSIONS = frozenset({"aws_lambda_permission", "aws_sqs_queue_policy", "aws_sns_topic_policy"})
 _API_PARTS = frozenset(
     {

@@ -21,6 +21,8 @@ class Rule:
     lower: bool = False
     filler: str = "-"
     letter_first: bool = False
+    never_at_ends: str = ""
+    """Characters that it may have inside only; there they come of a part that is empty."""
 
 
 _IAM = Rule(r"[^\w+=,.@-]", 128)
@@ -81,7 +83,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("aws_rds_cluster_instance", "identifier"): _LOWER,
     ("aws_redshift_cluster", "cluster_identifier"): _LOWER,
     ("aws_redshift_cluster", "database_name"): Rule(r"[^a-z0-9_$]", 64, lower=True, filler="", letter_first=True),
-    ("aws_s3_bucket", "bucket"): Rule(r"[^a-z0-9.-]", 63, lower=True),
+    ("aws_s3_bucket", "bucket"): Rule(r"[^a-z0-9.-]", 63, lower=True, never_at_ends="-."),
     ("aws_scheduler_schedule", "name"): _DOTTED,
     ("aws_scheduler_schedule_group", "name"): _DOTTED,
     ("aws_secretsmanager_secret", "name"): Rule(r"[^A-Za-z0-9/_+=.@-]", 512),
@@ -107,9 +109,12 @@ def spelled(type_: str, name: str, value: Value) -> Value:
     if isinstance(value, str):
         return _mend(rule, value)
     if isinstance(value, Template):
-        return Template(
-            tuple(_characters(rule, part) if isinstance(part, str) else part for part in value.parts),
-        )
+        parts = [_characters(rule, part) if isinstance(part, str) else part for part in value.parts]
+        if isinstance(first := parts[0], str):
+            parts[0] = first.lstrip(rule.never_at_ends) if rule.never_at_ends else first
+        if isinstance(last := parts[-1], str):
+            parts[-1] = last.rstrip(rule.never_at_ends) if rule.never_at_ends else last
+        return Template(tuple(part for part in parts if part != ""))
     return value
 
 
@@ -119,6 +124,8 @@ def _characters(rule: Rule, text: str) -> str:
 
 def _mend(rule: Rule, text: str) -> str:
     out = _characters(rule, text)
+    if rule.never_at_ends:
+        out = out.strip(rule.never_at_ends)
     if out == text and len(out) <= rule.longest:
         return text
     if rule.letter_first:

@@ -282,3 +282,23 @@ Outputs:
 """
     outputs = convert(text).files["outputs.tf"].decode()
     assert "tolist(aws_directory_service_directory.directory.dns_ip_addresses)[0]" in outputs
+
+
+def test_what_config_records_waits_for_the_recorder():
+    text = """
+Resources:
+  Channel: {Type: AWS::Config::DeliveryChannel, Properties: {S3BucketName: b}}
+  Rule: {Type: AWS::Config::ConfigRule, Properties: {Source: {Owner: AWS, SourceIdentifier: REQUIRED_TAGS}}}
+  Recorder:
+    Type: AWS::Config::ConfigurationRecorder
+    Properties: {RoleARN: r, RecordingGroup: {ResourceTypes: ["AWS::EC2::Volume"]}}
+"""
+    made = main(text)
+    assert (
+        made.count("depends_on     = [aws_config_configuration_recorder.recorder]")
+        + made.count("depends_on = [aws_config_configuration_recorder.recorder]")
+        == 2
+    )
+    assert re.search(r"all_supported += false", made), "the provider's default is the other one"
+    backwards = main(text.replace("ConfigurationRecorder\n", "ConfigurationRecorder\n    DependsOn: Channel\n"))
+    assert backwards.count("depends_on") == 2, "the template's own order wins"

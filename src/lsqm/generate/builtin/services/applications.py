@@ -166,7 +166,7 @@ RECIPES = (
         service="batch",
         look="""
             found = batch.describe_job_definitions(jobDefinitions=[definition["arn"]])["jobDefinitions"]
-            assert [entry["jobDefinitionName"] for entry in found] == [definition["name"]]
+            assert [(entry["jobDefinitionName"], entry["status"]) for entry in found] == [(definition["name"], "ACTIVE")]
         """,
     ),
     Recipe(
@@ -265,6 +265,7 @@ RECIPES = (
             names = [environment["compute_environment_name"]]
             [found] = batch.describe_compute_environments(computeEnvironments=names)["computeEnvironments"]
             assert found["computeEnvironmentArn"] == environment["arn"]
+            assert found["status"] not in ("DELETING", "DELETED")
         """,
     ),
 )

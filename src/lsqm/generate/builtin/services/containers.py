@@ -45,6 +45,7 @@ RECIPES = (
         look="""
             found = ecs.describe_task_definition(taskDefinition=task["arn"])["taskDefinition"]
             assert (found["family"], found["revision"]) == (task["family"], task["revision"])
+            assert found["status"] == "ACTIVE"
             names = [container["name"] for container in json.loads(task["container_definitions"])]
             assert sorted(container["name"] for container in found["containerDefinitions"]) == sorted(names)
         """,

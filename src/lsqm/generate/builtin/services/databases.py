@@ -167,7 +167,7 @@ RECIPES = (
         service="opensearch",
         look="""
             found = opensearch.describe_domain(DomainName=domain["domain_name"])["DomainStatus"]
-            assert found["ARN"] == domain["arn"]
+            assert (found["ARN"], found.get("Deleted", False)) == (domain["arn"], False)
         """,
         settings=(Setting("engine_version", 'found["EngineVersion"]'),),
     ),
@@ -219,7 +219,7 @@ RECIPES = (
         service="es",
         look="""
             found = es.describe_elasticsearch_domain(DomainName=domain["domain_name"])["DomainStatus"]
-            assert found["ARN"] == domain["arn"]
+            assert (found["ARN"], found.get("Deleted", False)) == (domain["arn"], False)
         """,
         settings=(Setting("elasticsearch_version", 'found["ElasticsearchVersion"]'),),
     ),

@@ -216,7 +216,8 @@ RECIPES = (
         "describe_vpc_endpoints",
         "VpcEndpointIds",
         "VpcEndpoints",
-        'assert (found["VpcId"], found["ServiceName"]) == (endpoint["vpc_id"], endpoint["service_name"])',
+        'assert (found["VpcId"], found["ServiceName"]) == (endpoint["vpc_id"], endpoint["service_name"])\n            '
+        'assert found["State"].lower() in ("available", "pending", "pendingacceptance")',
         (Setting("vpc_endpoint_type", 'found["VpcEndpointType"]'),),
     ),
     _described(
@@ -225,7 +226,8 @@ RECIPES = (
         "describe_vpc_peering_connections",
         "VpcPeeringConnectionIds",
         "VpcPeeringConnections",
-        'assert found["RequesterVpcInfo"]["VpcId"] == peering["vpc_id"]',
+        'assert found["RequesterVpcInfo"]["VpcId"] == peering["vpc_id"]\n            '
+        'assert found["Status"]["Code"] in ("pending-acceptance", "provisioning", "active")',
     ),
     _described(
         "aws_vpc_dhcp_options",

@@ -42,7 +42,7 @@ RECIPES = (
         service="kinesis",
         look="""
             found = kinesis.describe_stream_consumer(ConsumerARN=consumer["arn"])["ConsumerDescription"]
-            assert found["ConsumerName"] == consumer["name"]
+            assert (found["ConsumerName"], found["ConsumerStatus"]) == (consumer["name"], "ACTIVE")
         """,
     ),
     Recipe(

@@ -121,20 +121,20 @@ resource "aws_security_group" "back" {
   description = "the servers'"
   name        = "servers"
   vpc_id      = aws_vpc.vpc.id
+}
 
-  ingress {
-    from_port       = 0
-    to_port         = 0
-    protocol        = "-1"
-    security_groups = [aws_security_group.front.id]
-  }
+resource "aws_vpc_security_group_ingress_rule" "back_ingress" {
+  security_group_id            = aws_security_group.back.id
+  ip_protocol                  = "-1"
+  referenced_security_group_id = aws_security_group.front.id
+}
 
-  egress {
-    from_port   = 5432
-    to_port     = 5432
-    protocol    = "tcp"
-    cidr_blocks = ["10.0.0.0/16"]
-  }
+resource "aws_vpc_security_group_egress_rule" "back_egress" {
+  security_group_id = aws_security_group.back.id
+  ip_protocol       = "tcp"
+  from_port         = 5432
+  to_port           = 5432
+  cidr_ipv4         = "10.0.0.0/16"
 }
 
 resource "aws_vpc_security_group_ingress_rule" "inside" {
