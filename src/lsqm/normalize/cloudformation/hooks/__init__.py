@@ -3,17 +3,44 @@
 from collections.abc import Callable
 
 from lsqm.normalize.cloudformation.compile import Context
-from lsqm.normalize.cloudformation.hooks import api, compute, functions, identity, messaging, network, others, storage
+from lsqm.normalize.cloudformation.hooks import (
+    api,
+    cloudfront,
+    compute,
+    containers,
+    data_catalog,
+    databases,
+    dns,
+    functions,
+    identity,
+    load_balancers,
+    messaging,
+    network,
+    others,
+    pipelines,
+    security_groups,
+    storage,
+    waf,
+)
 
 Hook = Callable[[Context], None]
 
 HOOKS: dict[str, Hook] = {
     **api.HOOKS,
+    **cloudfront.HOOKS,
     **compute.HOOKS,
+    **containers.HOOKS,
+    **data_catalog.HOOKS,
+    **databases.HOOKS,
+    **dns.HOOKS,
     **functions.HOOKS,
     **identity.HOOKS,
+    **load_balancers.HOOKS,
     **messaging.HOOKS,
     **network.HOOKS,
     **others.HOOKS,
+    **pipelines.HOOKS,
+    **security_groups.HOOKS,
     **storage.HOOKS,
+    **waf.HOOKS,
 }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lsqm.model.terraform import Call, Value
+from lsqm.model.terraform import EXPRESSIONS, Call, Value
 from lsqm.normalize.cloudformation.lower import document
+from lsqm.normalize.cloudformation.parameters import text
 
 
 def encoded(value: Any) -> Value:
@@ -22,3 +23,27 @@ def as_list(value: Any) -> list[Any]:
 def as_value(value: Any) -> Value:
     """A resolved mapping or list as a value of its own."""
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def plain(value: Any) -> Value:
+    """A boolean or a whole number that was written as text."""
+    lowered = text(value).lower() if not isinstance(value, EXPRESSIONS) else ""
+    if lowered in {"true", "false"}:
+        return lowered == "true"
+    return int(lowered) if lowered.isdigit() else value
+
+
+def respelled(node: Any, names: Mapping[str, str]) -> Any:
+    """The same with other keys, however deep."""
+    if isinstance(node, list):
+        return [respelled(item, names) for item in node]
+    if isinstance(node, Mapping):
+        return {names.get(key, key): respelled(value, names) for key, value in node.items()}
+    return node
+
+
+def port(value: Any) -> Value:
+    """A port that was written as text is a number."""
+    if isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    return value  # type: ignore[no-any-return]
