@@ -9,8 +9,8 @@ from lsqm.model.terraform import block_references
 from lsqm.normalize.cloudformation.load import TemplateError
 
 if TYPE_CHECKING:
-    from lsqm.normalize.cloudformation.compile import Made
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
+    from lsqm.normalize.cloudformation.ir import Made
 
 
 _NAMED = 10

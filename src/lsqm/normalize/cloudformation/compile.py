@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from lsqm.model.diagnostic import Severity
@@ -24,9 +24,11 @@ from lsqm.model.terraform import (
 )
 from lsqm.normalize.cloudformation.circles import refuse_circles
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.inference import type_of, yields_list
+from lsqm.normalize.cloudformation.ir import Body, Item, Made, Output, Tally
 from lsqm.normalize.cloudformation.links import link
 from lsqm.normalize.cloudformation.load import Path, Source
-from lsqm.normalize.cloudformation.lower import Body, Lowering, Tally, type_of, yields_list
+from lsqm.normalize.cloudformation.lower import Lowering
 from lsqm.normalize.cloudformation.names import Names, candidates, local_name, snake
 from lsqm.normalize.cloudformation.neighbours import neighbours
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
@@ -40,57 +42,6 @@ from lsqm.normalize.cloudformation.tables import Table, table_for
 from lsqm.normalize.provider_schema import BlockSchema, resource_schema
 
 _NOT_RESOURCES = ("AWS::CDK::Metadata",)
-
-
-@dataclass(slots=True)
-class Item:
-    """One resource of the template on its way to Terraform."""
-
-    logical_id: str
-    cfn_type: str
-    raw: Mapping[str, Any]
-    table: Table | None
-    name: str = ""
-    switch: str = ""
-    """Name of the condition that keeps the resource from existing, empty when it exists."""
-    folded: bool = False
-    """Terraform has it inside another resource, and it answers under the other's address."""
-
-    @property
-    def path(self) -> Path:
-        return ("Resources", self.logical_id)
-
-    @property
-    def address(self) -> str:
-        return f"{self.table.type}.{self.name}" if self.table else ""
-
-
-@dataclass(slots=True)
-class Made:
-    """A resource block under construction, with what it came from."""
-
-    type: str
-    name: str
-    body: Body
-    item: Item
-    comment: str = ""
-
-    @property
-    def address(self) -> str:
-        return f"{self.type}.{self.name}"
-
-
-@dataclass(slots=True)
-class Output:
-    """What the compiler made."""
-
-    resources: list[Block] = field(default_factory=list)
-    data: list[Block] = field(default_factory=list)
-    conditions: dict[str, Value] = field(default_factory=dict)
-    lookups: dict[str, dict[str, Value]] = field(default_factory=dict)
-    """Name of a local value → what the template says → what the provider takes for it."""
-    outputs: list[Block] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class Compiler:
@@ -740,4 +691,4 @@ def _table(cfn_type: str) -> Table | None:
     return None
 
 
-__all__ = ["Compiler", "Context", "Item", "Made", "Output", "text"]
+__all__ = ["Compiler", "Context", "text"]

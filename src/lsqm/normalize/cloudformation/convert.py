@@ -12,8 +12,9 @@ from lsqm.model.diagnostic import Diagnostic, Fidelity, Severity
 from lsqm.model.terraform import Block
 from lsqm.normalize import sam
 from lsqm.normalize.cloudformation import extend, inline
-from lsqm.normalize.cloudformation.compile import Compiler, Output
+from lsqm.normalize.cloudformation.compile import Compiler
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.ir import Output
 from lsqm.normalize.cloudformation.load import Path, Source, TemplateError, load
 from lsqm.normalize.cloudformation.parameters import parameter_values
 from lsqm.normalize.cloudformation.shape import refuse_misshapen

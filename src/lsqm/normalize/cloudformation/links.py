@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsqm.model.terraform import EXPRESSIONS, Reference, Value, block_references
 
 if TYPE_CHECKING:
-    from lsqm.normalize.cloudformation.compile import Made
+    from lsqm.normalize.cloudformation.ir import Made
 
 _OWNERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bucket": (("aws_s3_bucket", "bucket"),),

@@ -1,16 +1,17 @@
 """Lowers resolved properties to blocks, driven by the provider's schema and a table of differences."""
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lsqm.model.diagnostic import Severity
-from lsqm.model.terraform import EXPRESSIONS, Block, Call, Conditional, Index, Reference, Template, Value
+from lsqm.model.terraform import Call, Value
 from lsqm.normalize.cloudformation.choices import Choice, Choices, merged
+from lsqm.normalize.cloudformation.coercion import DOCUMENT, Coercion, is_of
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
+from lsqm.normalize.cloudformation.ir import Body, Tally
 from lsqm.normalize.cloudformation.load import Path
 from lsqm.normalize.cloudformation.names import candidates, singular, snake
 from lsqm.normalize.cloudformation.parameters import text
@@ -19,51 +20,7 @@ from lsqm.normalize.cloudformation.standins import for_arn, stand_in_for
 from lsqm.normalize.cloudformation.tables import Split, Table
 from lsqm.normalize.provider_schema import Argument, BlockSchema, NestedBlock, resource_schema
 
-
-@dataclass(slots=True)
-class Body:
-    """A block under construction."""
-
-    attributes: dict[str, Value] = field(default_factory=dict)
-    blocks: dict[str, list["Body"]] = field(default_factory=dict)
-    switch: Conditional | None = None
-    """`for_each` of a block that is there only under a condition."""
-
-    def first(self, name: str) -> "Body":
-        """The only block of this type, made when missing."""
-        found = self.blocks.setdefault(name, [])
-        if not found:
-            found.append(Body())
-        return found[0]
-
-    def add(self, name: str, /, **attributes: Value) -> "Body":
-        """One more block of this type."""
-        body = Body(attributes=dict(attributes))
-        self.blocks.setdefault(name, []).append(body)
-        return body
-
-    @property
-    def empty(self) -> bool:
-        return not self.attributes and not self.blocks
-
-    def freeze(self, type_: str, labels: tuple[str, ...] = (), comment: str = "") -> Block:
-        """The finished block."""
-        inner = [body.freeze(name) for name, bodies in self.blocks.items() for body in bodies]
-        if self.switch is not None:
-            content = Block(type="content", attributes=self.attributes, blocks=inner)
-            return Block(type="dynamic", labels=(type_,), attributes={"for_each": self.switch}, blocks=[content])
-        return Block(type=type_, labels=labels, attributes=self.attributes, blocks=inner, comment=comment)
-
-
 Rules = Table | Split
-
-
-@dataclass(slots=True)
-class Tally:
-    """Properties seen and properties carried over."""
-
-    total: int = 0
-    mapped: int = 0
 
 
 class Lowering:
@@ -81,6 +38,7 @@ class Lowering:
         self._diagnostics = diagnostics
         self._tally = tally
         self._is_list = is_list
+        self._coercion = Coercion(is_list)
         self._type_name = type_name
         self._choices = choices or Choices()
 
@@ -113,8 +71,8 @@ class Lowering:
         found: list[str] = []
         for name, value in list(body.attributes.items()):
             known = schema.arguments.get(name)
-            if known is not None and isinstance(value, (str, int, float)) and not _is_of(value, known.kind):
-                coerced = self.coerce(value, known.type, name)
+            if known is not None and isinstance(value, (str, int, float)) and not is_of(value, known.kind):
+                coerced = self._coercion.coerce(value, known.type, name)
                 if coerced is None:
                     del body.attributes[name]
                 else:
@@ -176,7 +134,7 @@ class Lowering:
         """The same for the entries of a map, such as the environment of a function."""
         for key, choice in self._choices.below(path) if isinstance(held, dict) else ():
             if isinstance(held, dict) and key in held:
-                held[key] = merged(choice, held[key], self._string(choice.other, ""))
+                held[key] = merged(choice, held[key], self._coercion.string(choice.other, ""))
 
     @staticmethod
     def _merge_choice(choice: Choice, body: Body, other: Body, schema: BlockSchema, scope: "_Scope") -> None:
@@ -276,7 +234,7 @@ class Lowering:
         if argument is None:
             self._dropped(full, path, f"this version of the provider has no argument {name}")
             return
-        coerced = self.coerce(value, argument.type, name)
+        coerced = self._coercion.coerce(value, argument.type, name)
         if coerced is None:
             self._dropped(full, path, f"its value does not fit the argument {name}")
             return
@@ -383,102 +341,10 @@ class Lowering:
     def _dropped(self, full: str, path: Path, why: str) -> None:
         self._diagnostics.add("property-dropped", path, f"{full}: {why}", effect="It is left out.")
 
-    # --- values
-
-    def coerce(self, value: Any, kind: Any, name: str = "") -> Value:
-        """`value` as Terraform's type `kind`; None when it cannot be."""
-        outer, inner = (kind[0], kind[1]) if isinstance(kind, list) else (kind, None)
-        match outer:
-            case "string":
-                return self._string(value, name)
-            case "number":
-                return _number(value)
-            case "bool":
-                return _bool(value)
-            case "list" | "set":
-                return self._sequence(value, inner)
-            case "map":
-                return self._map(value, inner)
-            case "object":
-                return self._record(value, inner or {})
-            case _:
-                return value if not isinstance(value, Mapping) else dict(value)
-
-    def _string(self, value: Any, name: str) -> Value:
-        if isinstance(value, Call) and value.name == "base64encode" and name == "user_data":
-            return self._string(value.arguments[0], "")
-        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (str, *EXPRESSIONS)):
-            return value[0]
-        if isinstance(value, (list, Mapping)):
-            return Call("jsonencode", (_plain(value),))
-        if isinstance(value, EXPRESSIONS):
-            return Call("join", (",", value)) if self._is_list(value) else value
-        if isinstance(value, str) and _DOCUMENT.search(name):
-            return document(value)
-        return text(value)
-
-    def _sequence(self, value: Any, inner: Any) -> Value:
-        if isinstance(value, Mapping) and set(value) == {"Quantity", "Items"}:
-            value = value["Items"]
-        if isinstance(value, EXPRESSIONS):
-            return value if self._is_list(value) else [value]
-        items = value if isinstance(value, list) else [value]
-        if isinstance(value, str) and "," in value and inner == "string":
-            items = [part.strip() for part in value.split(",")]
-        out: list[Value] = []
-        spread = False
-        for item in items:
-            if isinstance(item, list) and inner == "string":
-                out.extend(text(each) if not isinstance(each, EXPRESSIONS) else each for each in item)
-                continue
-            if isinstance(item, EXPRESSIONS) and self._is_list(item) and inner == "string":
-                spread = True
-                out.append(item)
-                continue
-            coerced = self.coerce(item, inner)
-            if coerced is not None:
-                out.append(coerced)
-        if spread:
-            parts = [item if isinstance(item, EXPRESSIONS) and self._is_list(item) else [item] for item in out]
-            return parts[0] if len(parts) == 1 else Call("concat", tuple(parts))
-        return out
-
-    def _map(self, value: Any, inner: Any) -> Value:
-        if isinstance(value, EXPRESSIONS):
-            return value
-        if isinstance(value, list):
-            return _pairs(value, lambda item: self.coerce(item, inner))
-        if not isinstance(value, Mapping):
-            return None
-        return {str(key): self.coerce(item, inner) for key, item in value.items()}
-
-    def _record(self, value: Any, members: Mapping[str, Any]) -> Value:
-        if not isinstance(value, Mapping):
-            return value if isinstance(value, EXPRESSIONS) else None
-        out: dict[str, Value] = {}
-        for key, item in value.items():
-            name = next((name for name in candidates(str(key)) if name in members), None)
-            if name:
-                out[name] = self.coerce(item, members[name])
-        return out
-
 
 def full_name(prefix: str, key: str) -> str:
     """The dotted name of a property, as tables spell it."""
     return f"{prefix}.{key}" if prefix else key
-
-
-def _is_of(value: float | str, kind: str) -> bool:
-    """Whether a constant is what Terraform takes for an argument of this kind."""
-    match kind:
-        case "number":
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
-        case "bool":
-            return isinstance(value, bool)
-        case "string" | "dynamic":
-            return True
-        case _:
-            return False
 
 
 def _stand_in(name: str, kind: str, words: str) -> Value:
@@ -494,7 +360,7 @@ def _stand_in(name: str, kind: str, words: str) -> Value:
         case _:
             if name.endswith("name"):
                 return words
-            if _DOCUMENT.search(name) and not name.endswith(("type", "name")):
+            if DOCUMENT.search(name) and not name.endswith(("type", "name")):
                 return Call("jsonencode", ({},))
             return stand_in_for(name)
 
@@ -512,9 +378,6 @@ class _Scope:
         return self.rules.name if isinstance(self.rules, Table) else ""
 
 
-_DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")
-
-
 _MAY_BE_EMPTY = frozenset(
     {"prefix", "description", "comment", "value", "path", "base_path", "root_directory", "default_root_object", "input",
      "message_body", "origin_path", "pattern", "filter_pattern", "origin_access_identity", "secret_string"}
@@ -529,88 +392,3 @@ def _schema_at(schema: BlockSchema, blocks: list[str]) -> BlockSchema:
             return BlockSchema()
         schema = nested.body
     return schema
-
-
-def _plain(value: Any) -> Value:
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def document(value: str) -> Value:
-    """JSON text as `jsonencode` of what it says, other text as it is."""
-    stripped = value.strip()
-    if stripped[:1] in {"{", "["}:
-        try:
-            parsed = json.loads(stripped)
-        except (ValueError, RecursionError):
-            return value
-        if isinstance(parsed, (dict, list)) and parsed:
-            return Call("jsonencode", (parsed,))
-    return value
-
-
-def _number(value: Any) -> Value:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, (int, float, *EXPRESSIONS)):
-        return value
-    if isinstance(value, str):
-        try:
-            number = float(value.strip())
-        except ValueError:
-            return None
-        return int(number) if number.is_integer() else number
-    return None
-
-
-def _bool(value: Any) -> Value:
-    if isinstance(value, (bool, *EXPRESSIONS)):
-        return value
-    lower = text(value).lower() if isinstance(value, (str, int)) else ""
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(lower)
-
-
-def _pairs(items: list[Any], convert: Callable[[Any], Value]) -> Value:
-    """`[{Key: a, Value: b}]` as a map."""
-    out: dict[Any, Value] = {}
-    for item in items:
-        if not isinstance(item, Mapping):
-            return None
-        lowered = {str(key).lower(): each for key, each in item.items()}
-        key = next(
-            (lowered[word] for word in ("key", "name", "parameterkey", "parametername") if word in lowered), None
-        )
-        if key is None or isinstance(key, (list, Mapping)):
-            return None
-        value = next((lowered[word] for word in ("value", "parametervalue") if word in lowered), "")
-        out[key if isinstance(key, EXPRESSIONS) else text(key)] = convert(value)
-    return out
-
-
-def type_of(value: Value, schema_of: Callable[[str], BlockSchema | None]) -> Any:
-    """Terraform type of a reference where the schema tells, else None."""
-    if isinstance(value, Reference) and not value.address.startswith("data."):
-        schema = schema_of(value.address.split(".")[0])
-        match = re.fullmatch(r"(?:\[0\]|\[\*\])?\.(\w+)", value.path)
-        argument: Argument | None = schema.arguments.get(match.group(1)) if schema and match else None
-        return argument.type if argument else None
-    return None
-
-
-def yields_list(value: Value, schema_of: Callable[[str], BlockSchema | None]) -> bool:
-    """Whether an expression is a list, as far as can be told."""
-    match value:
-        case list():
-            return True
-        case Call(name=name):
-            return name in {"split", "concat", "compact", "flatten", "slice", "cidrsubnets", "toset", "tolist"}
-        case Reference(address=address, path=path) if address.startswith("data.aws_availability_zones."):
-            return path == ".names"
-        case Reference():
-            found = type_of(value, schema_of)
-            return isinstance(found, list) and found[0] in {"list", "set"}
-        case Conditional(yes=yes):
-            return yields_list(yes, schema_of)
-        case Index() | Template():
-            return False
-        case _:
-            return False

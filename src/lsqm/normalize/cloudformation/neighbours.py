@@ -12,9 +12,8 @@ from lsqm.model.terraform import Block, Reference, Template, Value
 from lsqm.normalize.cloudformation.standins import BUCKET, ZONE
 
 if TYPE_CHECKING:
-    from lsqm.normalize.cloudformation.compile import Made
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
-    from lsqm.normalize.cloudformation.lower import Body
+    from lsqm.normalize.cloudformation.ir import Body, Made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

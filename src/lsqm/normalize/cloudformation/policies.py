@@ -13,9 +13,8 @@ from lsqm.model.diagnostic import Severity
 from lsqm.model.terraform import Call, Conditional, Template, Value
 
 if TYPE_CHECKING:
-    from lsqm.normalize.cloudformation.compile import Made
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
-    from lsqm.normalize.cloudformation.lower import Body
+    from lsqm.normalize.cloudformation.ir import Body, Made
 
 VERSION = "2012-10-17"
 _DOCUMENTS = ("policy", "assume_role_policy")

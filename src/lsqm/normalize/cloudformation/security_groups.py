@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from lsqm.model.terraform import Reference, Value
-from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.ir import Body
 
 if TYPE_CHECKING:
-    from lsqm.normalize.cloudformation.compile import Made
+    from lsqm.normalize.cloudformation.ir import Made
 
 _SOURCES = {
     "cidr_blocks": "cidr_ipv4",

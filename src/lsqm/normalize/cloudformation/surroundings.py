@@ -8,7 +8,7 @@ subnet, a security group, a route table or an image becomes a data source of tho
 from collections.abc import Iterable, Iterator, Mapping
 
 from lsqm.model.terraform import Block, Call, Conditional, Index, Reference, Template, Value
-from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.standins import GROUP, IMAGE, ROUTE_TABLE, SUBNETS, VPC, ZONES
 
 _VPC = Reference("data.aws_vpc.default", ".id")

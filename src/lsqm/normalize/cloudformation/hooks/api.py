@@ -8,7 +8,7 @@ from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Value
 from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.functions import json_template
 from lsqm.normalize.cloudformation.hooks.values import as_list
-from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.cloudformation.tables import Table
 

@@ -6,7 +6,7 @@ from typing import Any
 from lsqm.model.terraform import EXPRESSIONS, Value
 from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, port
-from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.cloudformation.standins import ZONE
 from lsqm.normalize.cloudformation.tables import Table

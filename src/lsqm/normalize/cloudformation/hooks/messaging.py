@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import Call
+from lsqm.normalize.cloudformation.coercion import document
 from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, encoded
-from lsqm.normalize.cloudformation.lower import document
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.cloudformation.standins import ACCOUNT

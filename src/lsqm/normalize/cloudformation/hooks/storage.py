@@ -6,7 +6,7 @@ from typing import Any
 from lsqm.model.terraform import Value
 from lsqm.normalize.cloudformation.compile import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
-from lsqm.normalize.cloudformation.lower import Body
+from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Value
-from lsqm.normalize.cloudformation.lower import document
+from lsqm.normalize.cloudformation.coercion import document
 from lsqm.normalize.cloudformation.parameters import text
 
 
