@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lsqm.model.terraform import (
-    Block,
-    Conditional,
-    Value,
-)
+from lsqm.model.terraform import Block, Conditional, Value
 from lsqm.normalize.cloudformation.load import Path
 from lsqm.normalize.cloudformation.tables import Table
 

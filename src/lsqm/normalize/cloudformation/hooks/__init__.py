@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks import (
     api,
     cloudfront,

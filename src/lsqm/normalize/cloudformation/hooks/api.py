@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Value
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.functions import json_template
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.ir import Body

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.tables import Table
 
 _DISTRIBUTION = Table(

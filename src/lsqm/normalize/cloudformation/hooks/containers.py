@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, plain
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.names import snake
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lsqm.model.terraform import EXPRESSIONS
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, plain, respelled
 from lsqm.normalize.cloudformation.parameters import text
 
@@ -32,7 +32,7 @@ def db_instance(r: Context) -> None:
 def _cluster_instance(r: Context) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
-    r.compiler.rename(r, "aws_rds_cluster_instance")
+    r.rename("aws_rds_cluster_instance")
     r.table = replace(
         r.table,
         rename={

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Reference, Template, Value
+from lsqm.normalize.cloudformation.archives import safe_path
 from lsqm.normalize.cloudformation.coercion import document
-from lsqm.normalize.cloudformation.compile import Context, safe_path
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_value
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.sam import PLACEHOLDER_BUCKET

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Template, Value
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, encoded
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
@@ -73,7 +73,7 @@ def iam_policy(r: Context) -> None:
         if position == 0 and type_ == r.made.type:
             body = r.body
         elif position == 0:
-            r.compiler.rename(r, type_)
+            r.rename(type_)
             body = r.body
         else:
             body = r.another(type_).body

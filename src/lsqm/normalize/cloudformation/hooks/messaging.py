@@ -5,7 +5,7 @@ from typing import Any
 
 from lsqm.model.terraform import Call
 from lsqm.normalize.cloudformation.coercion import document
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, encoded
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text

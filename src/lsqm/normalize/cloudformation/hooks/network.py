@@ -1,7 +1,7 @@
 """VPC plumbing: routes, gateways, addresses, flow logs."""
 
 from lsqm.model.terraform import Reference
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.parameters import text
 
@@ -14,7 +14,7 @@ def vpc_cidr_block(r: Context) -> None:
         r.compiler.fold(r.item, {"assign_generated_ipv6_cidr_block": True})
         return
     if generated or "Ipv6CidrBlock" in r.properties or "Ipv6Pool" in r.properties:
-        r.compiler.rename(r, "aws_vpc_ipv6_cidr_block_association")
+        r.rename("aws_vpc_ipv6_cidr_block_association")
         if generated:
             r.body.attributes["assign_generated_ipv6_cidr_block"] = True
 
@@ -34,7 +34,7 @@ def route(r: Context) -> None:
 def gateway_attachment(r: Context) -> None:
     """Internet and VPN gateways attach through different types."""
     if "VpnGatewayId" in r.properties and "InternetGatewayId" not in r.properties:
-        r.compiler.rename(r, "aws_vpn_gateway_attachment")
+        r.rename("aws_vpn_gateway_attachment")
 
 
 def eip_association(r: Context) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import Call, Value
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.functions import stub
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.names import snake
@@ -45,7 +45,7 @@ def fsx(r: Context) -> None:
     kind = text(r.take("FileSystemType"))
     type_, configuration = _FSX.get(kind, _FSX["LUSTRE"])
     if type_ != r.made.type:
-        r.compiler.rename(r, type_)
+        r.rename(type_)
     inner = r.take(configuration)
     if isinstance(inner, Mapping):
         r.properties = {**r.properties, **inner}

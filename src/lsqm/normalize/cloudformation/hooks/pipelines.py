@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lsqm.model.terraform import Call
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list, as_value, plain
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.terraform import Value
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.names import snake

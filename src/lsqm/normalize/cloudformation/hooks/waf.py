@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lsqm.normalize.cloudformation.compile import Context
+from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 
 
