@@ -15,7 +15,7 @@ from lsqm.normalize.cloudformation.module import Module
 from lsqm.normalize.cloudformation.names import local_name
 from lsqm.normalize.cloudformation.neighbours import neighbours
 from lsqm.normalize.cloudformation.policies import date_policies
-from lsqm.normalize.cloudformation.resolve import NO_VALUE
+from lsqm.normalize.cloudformation.references import NO_VALUE
 from lsqm.normalize.cloudformation.resource_types import FREE
 from lsqm.normalize.cloudformation.rules import check_rules
 from lsqm.normalize.cloudformation.security_groups import untangle

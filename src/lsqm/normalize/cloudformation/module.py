@@ -13,7 +13,8 @@ from lsqm.normalize.cloudformation.ir import Body, Item, Made, Tally
 from lsqm.normalize.cloudformation.load import Path, Source
 from lsqm.normalize.cloudformation.names import Names, candidates, snake
 from lsqm.normalize.cloudformation.parameters import parameter_values, text
-from lsqm.normalize.cloudformation.resolve import NO_VALUE, Resolver, use_of
+from lsqm.normalize.cloudformation.references import NO_VALUE, use_of
+from lsqm.normalize.cloudformation.resolve import Resolver
 from lsqm.normalize.cloudformation.resource_types import NOT_RESOURCES, lookup_table
 from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.tables import Table
