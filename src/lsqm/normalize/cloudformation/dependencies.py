@@ -49,20 +49,23 @@ def order(module: Module) -> None:
 
 
 def order_by_permissions(module: Module) -> None:
-    """A notification waits for the permissions and policies of its targets."""
-    for made in module.guarded:
+    """A notification, or a rule that calls a function, waits for the permissions and policies of its targets."""
+    rules = [made for made in module.made.values() if made.type == "aws_config_config_rule"]
+    for made in (*module.guarded, *rules):
         targets = set(block_references(made.body.freeze("resource"))) - {made.item.address}
         waits = [
             other.address
             for other in module.made.values()
             if other.type in _PERMISSIONS
             and (other.item.switch in {"", made.item.switch})
-            and targets & set(block_references(other.body.freeze("resource")))
+            and targets & (found := set(block_references(other.body.freeze("resource"))))
+            and made.address not in found
         ]
         known = made.body.attributes.get("depends_on")
         earlier = known if isinstance(known, list) else []
-        if waits:
-            made.body.attributes["depends_on"] = [*earlier, *(Raw(address, (address,)) for address in waits)]
+        new = [item for item in (Raw(address, (address,)) for address in waits) if item not in earlier]
+        if new:
+            made.body.attributes["depends_on"] = [*earlier, *new]
     for made, type_ in module.after_parts:
         own = [other for other in module.made.values() if other.item is made.item and other.type == type_]
         if own:

@@ -302,3 +302,19 @@ Resources:
     assert re.search(r"all_supported += false", made), "the provider's default is the other one"
     backwards = main(text.replace("ConfigurationRecorder\n", "ConfigurationRecorder\n    DependsOn: Channel\n"))
     assert backwards.count("depends_on") == 2, "the template's own order wins"
+
+
+def test_a_config_rule_waits_until_it_may_call_its_function():
+    text = """
+Resources:
+  Rule:
+    Type: AWS::Config::ConfigRule
+    Properties: {Source: {Owner: CUSTOM_LAMBDA, SourceIdentifier: !GetAtt F.Arn}}
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.12, Handler: i.h, Role: r, Code: {ZipFile: "def h(e, c): return 1"}}
+  May: {Type: AWS::Lambda::Permission, Properties: {Action: "lambda:InvokeFunction", FunctionName: !Ref F, Principal: p}}
+"""
+    assert "depends_on = [aws_lambda_permission.may]" in main(text)
+    circle = main(text.replace("Principal: p", "Principal: p, SourceArn: !GetAtt Rule.Arn"))
+    assert "depends_on" not in circle, "the permission waits for the rule"
