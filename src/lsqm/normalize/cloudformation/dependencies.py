@@ -30,11 +30,12 @@ def order(module: Module) -> None:
             module.switches[item.switch] = None
             count = Conditional(Reference("local." + local_name(item.switch)), 1, 0)
             made.body.attributes = {"count": count, **made.body.attributes}
-        if made is not leaders[item.logical_id]:
-            continue
         wanted = item.raw.get("DependsOn")
         names = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
         already = set(block_references(made.body.freeze("resource")))
+        leader = leaders[item.logical_id]
+        if made is not leader and leader.address in already:  # which waits for the same
+            continue
         found = [module.items[name].address for name in names if isinstance(name, str) and name in module.items]
         found += [
             other.address

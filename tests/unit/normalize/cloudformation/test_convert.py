@@ -318,3 +318,9 @@ Resources:
     assert "depends_on = [aws_lambda_permission.may]" in main(text)
     circle = main(text.replace("Principal: p", "Principal: p, SourceArn: !GetAtt Rule.Arn"))
     assert "depends_on" not in circle, "the permission waits for the rule"
+
+
+@pytest.mark.parametrize("name", ["VpcEndpoint", "VPCEndpointId", "ApiVpcEndpointIds"])
+def test_a_parameter_for_an_endpoint_of_a_network_gets_an_id(name: str) -> None:
+    template = f"Parameters: {{{name}: {{Type: String}}}}\nResources: {{T: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: !Sub 'x${{{name}}}'}}}}}}\n"
+    assert b"xvpce-0123456789abcdef0" in convert_template(template.encode(), file="t.yaml").files["main.tf"]

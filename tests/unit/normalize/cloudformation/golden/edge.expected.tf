@@ -78,6 +78,8 @@ resource "aws_vpn_gateway_route_propagation" "propagation" {
 resource "aws_vpn_gateway_route_propagation" "propagation_2" {
   route_table_id = aws_route_table.second.id
   vpn_gateway_id = aws_vpn_gateway.vpn.id
+
+  depends_on = [aws_vpn_gateway_attachment.vpn_attachment]
 }
 
 resource "aws_eip" "address" {
