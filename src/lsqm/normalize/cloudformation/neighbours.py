@@ -1,4 +1,4 @@
-"""What a template needs and does not have: hosted zones and buckets that only a parameter names.
+"""What a template needs and does not have: hosted zones and buckets that only a parameter names, foreign log groups.
 
 Nobody can put a record into a zone that does not exist, so the zone is made beside the template's own resources, with
 a comment, and recorded like every other stand-in.
@@ -77,6 +77,38 @@ def neighbours(
             attributes=given,
             comment=f"Stands in for a {kind.words} that lies outside the template.",
         )
+
+
+_FILTERS = frozenset({"aws_cloudwatch_log_metric_filter", "aws_cloudwatch_log_subscription_filter"})
+
+
+def log_groups(
+    made: Iterable["Made"], allocate: Callable[[str, str], str], diagnostics: "Diagnostics"
+) -> Iterator[Block]:
+    """Make the log groups that filters look into and no resource of the template is.
+
+    Args:
+        made: the resources of the template; their bodies are changed.
+        allocate: type and wanted name → the label of a new block.
+        diagnostics: told what is made.
+    """
+    everything = list(made)
+    own = {each.body.attributes.get("name") for each in everything if each.type == "aws_cloudwatch_log_group"}
+    labels: dict[str, str] = {}
+    for each in everything:
+        name = each.body.attributes.get("log_group_name")
+        if each.type not in _FILTERS or not isinstance(name, str) or name in own:
+            continue
+        if name not in labels:
+            labels[name] = allocate("aws_cloudwatch_log_group", f"StandIn {name}")
+            diagnostics.stand_in(each.item.path, f"The log group {name} is made for {each.item.logical_id}.")
+            yield Block(
+                type="resource",
+                labels=("aws_cloudwatch_log_group", labels[name]),
+                attributes={"name": name},
+                comment="Stands in for a log group that lies outside the template.",
+            )
+        each.body.attributes["log_group_name"] = Reference(f"aws_cloudwatch_log_group.{labels[name]}", ".name")
 
 
 def _users(body: "Body", kind: _Kind) -> list[tuple["Body", str]]:

@@ -95,3 +95,24 @@ def test_a_name_that_nobody_needs_to_exist_makes_nothing():
     Properties: {Type: String, Value: !Ref LogBucket}
 """)
     assert "stand_in" not in hcl
+
+
+def test_a_log_group_that_filters_look_into_is_made_once():
+    hcl, said = converted("""  Own: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /own}}
+  Denied:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      LogGroupName: /trail/all
+      FilterPattern: denied
+      MetricTransformations: [{MetricName: m, MetricNamespace: n, MetricValue: "1"}]
+  Shipped:
+    Type: AWS::Logs::SubscriptionFilter
+    Properties: {LogGroupName: /trail/all, FilterPattern: "", DestinationArn: "arn:aws:lambda:us-east-1:1:function:f"}
+  Mine:
+    Type: AWS::Logs::SubscriptionFilter
+    Properties: {LogGroupName: /own, FilterPattern: "", DestinationArn: "arn:aws:lambda:us-east-1:1:function:f"}
+""")
+    assert re.findall(r'resource "aws_cloudwatch_log_group" "(\w+)"', hcl) == ["stand_in_trail_all", "own"]
+    assert hcl.count("= aws_cloudwatch_log_group.stand_in_trail_all.name") == 2
+    assert hcl.count("= aws_cloudwatch_log_group.own.name") == 1
+    assert "The log group /trail/all is made for Denied." in said
