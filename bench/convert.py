@@ -1,4 +1,7 @@
-"""Templates per second: `python bench/convert.py FOLDER [ROUNDS]` converts every template below FOLDER."""
+"""Templates per second: `python bench/convert.py [FOLDER [ROUNDS]]` converts every template below FOLDER.
+
+Without FOLDER, the templates of the tests.
+"""
 
 import resource
 import statistics
@@ -16,7 +19,8 @@ def main() -> None:
     )
 
     loaded = time.perf_counter() - began
-    folder, rounds = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "tests" / "unit" / "normalize"
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix in {".yaml", ".yml", ".json", ".template"}]
     templates = [(path.name, data) for path in paths if detect(data := path.read_bytes())]
     print(f"import {loaded:.3f} s, {len(templates)} templates")
