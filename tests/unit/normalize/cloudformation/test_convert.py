@@ -324,3 +324,28 @@ Resources:
 def test_a_parameter_for_an_endpoint_of_a_network_gets_an_id(name: str) -> None:
     template = f"Parameters: {{{name}: {{Type: String}}}}\nResources: {{T: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: !Sub 'x${{{name}}}'}}}}}}\n"
     assert b"xvpce-0123456789abcdef0" in convert_template(template.encode(), file="t.yaml").files["main.tf"]
+
+
+def test_a_private_domain_and_what_is_mapped_below_it():
+    text = """
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: api}}
+  Domain:
+    Type: AWS::ApiGateway::DomainNameV2
+    Properties:
+      DomainName: api.example.com
+      CertificateArn: arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-cdef-0123-456789abcdef
+      EndpointConfiguration: {Types: [PRIVATE]}
+      Policy: {Statement: []}
+  Mapping: {Type: AWS::ApiGateway::BasePathMappingV2, Properties: {RestApiId: !Ref Api, DomainNameArn: !Ref Domain, BasePath: v1}}
+  Other:
+    Type: AWS::ApiGateway::BasePathMappingV2
+    Properties: {RestApiId: !Ref Api, DomainNameArn: "arn:aws:apigateway:us-east-1:000000000000:/domainnames/b.example.com+abc123"}
+"""
+    made = re.sub(" +", " ", main(text))
+    assert 'types = ["PRIVATE"]' in made
+    assert "domain_name = aws_api_gateway_domain_name.domain.domain_name\n" in made
+    assert "domain_name_id = aws_api_gateway_domain_name.domain.domain_name_id\n" in made
+    assert 'domain_name = "b.example.com"' in made
+    assert 'domain_name_id = "abc123"' in made
+    assert not [item for item in convert(text).diagnostics if item.severity == "warning"]

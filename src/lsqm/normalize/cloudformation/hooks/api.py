@@ -298,7 +298,19 @@ def identity_pool_roles(r: Context) -> None:
                 )
 
 
+def private_base_path(r: Context) -> None:
+    """The domain is given by its ARN, which Terraform takes apart."""
+    domain = r.take("DomainNameArn")
+    if isinstance(domain, Reference) and domain.path.endswith(".arn"):
+        for name in ("domain_name", "domain_name_id"):
+            r.body.attributes[name] = Reference(domain.address, domain.path.removesuffix("arn") + name)
+    elif isinstance(domain, str) and "/domainnames/" in domain:
+        name, _, identifier = domain.rpartition("/domainnames/")[2].partition("+")
+        r.body.attributes |= {"domain_name": name} | ({"domain_name_id": identifier} if identifier else {})
+
+
 HOOKS = {
+    "private_base_path": private_base_path,
     "rest_api": rest_api,
     "api_method": api_method,
     "api_deployment": api_deployment,
