@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsqm.model.terraform import Block, Reference, Template, Value
-from lsqm.normalize.cloudformation.standins import BUCKET, ZONE
+from lsqm.normalize.cloudformation.standins import BUCKETS, ZONE
 
 if TYPE_CHECKING:
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
@@ -36,12 +36,18 @@ _ZONE = _Kind(
     arguments=("zone_id", "hosted_zone_id"),
     words="hosted zone",
 )
-_BUCKET = _Kind(
-    stand_in=BUCKET,
-    type="aws_s3_bucket",
-    attribute="bucket",
-    arguments=("bucket", "target_bucket", "s3_bucket_name"),
-    words="bucket",
+_KINDS = (
+    _ZONE,
+    *(
+        _Kind(
+            stand_in=bucket,
+            type="aws_s3_bucket",
+            attribute="bucket",
+            arguments=("bucket", "target_bucket", "s3_bucket_name"),
+            words="bucket",
+        )
+        for bucket in BUCKETS
+    ),
 )
 
 
@@ -56,7 +62,7 @@ def neighbours(
         diagnostics: told what is made.
     """
     everything = list(made)
-    for kind in (_ZONE, _BUCKET):
+    for kind in _KINDS:
         if any(each.type == kind.type and kind.stand_in in each.body.attributes.values() for each in everything):
             continue  # The template itself makes what its parameter names.
         users = [each for each in everything if each.type != kind.type and _users(each.body, kind)]

@@ -10,6 +10,8 @@ from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.patterns import MAX_TEXT, Pattern
 from lsqm.normalize.cloudformation.standins import (
     ACCOUNT,
+    BUCKET,
+    BUCKETS,
     GROUP,
     IMAGE,
     MEANINGS,
@@ -183,7 +185,7 @@ def _shown(values: list[str]) -> str:
     return " and ".join(MEANINGS.get(value, repr(value)) for value in dict.fromkeys(values))
 
 
-_ROWS = {SUBNET: SUBNETS, ZONES[0]: ZONES[: len(SUBNETS)]}
+_ROWS = {SUBNET: SUBNETS, ZONES[0]: ZONES[: len(SUBNETS)], BUCKET: BUCKETS}
 """A stand-in of which a template may want several that differ → all there are, subnets and their zones in step."""
 
 

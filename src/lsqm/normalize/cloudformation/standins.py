@@ -22,7 +22,8 @@ MEANINGS = {
 }
 """Stand-in that becomes a data source (see `surroundings`) → what that finds."""
 ZONE = "Z0123456789ABCDEFGHIJ"
-BUCKET = "stand-in-bucket"
+BUCKETS = ("stand-in-bucket", "stand-in-bucket-2", "stand-in-bucket-3", "stand-in-bucket-4")
+BUCKET = BUCKETS[0]
 _UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
 

@@ -116,3 +116,14 @@ def test_a_log_group_that_filters_look_into_is_made_once():
     assert hcl.count("= aws_cloudwatch_log_group.stand_in_trail_all.name") == 2
     assert hcl.count("= aws_cloudwatch_log_group.own.name") == 1
     assert "The log group /trail/all is made for Denied." in said
+
+
+def test_buckets_of_two_parameters_are_two():
+    text = (
+        HEAD.replace("  LogBucket", "  OtherBucket: {Type: String}\n  LogBucket")
+        + """  Logs: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref LogBucket}}
+  Other: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref OtherBucket}}
+"""
+    )
+    hcl = convert_template(text.encode(), file="t.yaml").files["main.tf"].decode()
+    assert re.findall(r'bucket = "(.*)"', hcl) == ["stand-in-bucket-2", "stand-in-bucket"]
