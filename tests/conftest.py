@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from lsqm.adapters.terraform_tools import TerraformTools, find_tools
 from lsqm.errors import LsqmError
@@ -97,10 +99,18 @@ LONG = (
 """Begun first, in this order, so that no worker is left with minutes of work when the others are done."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """A file's tests stay on one worker, which makes its costly fixtures once."""
-    file = item.nodeid.partition("::")[0]
-    item.add_marker(pytest.mark.xdist_group("engine" if file.startswith(ENGINE) else file))
+class Files(LoadScopeScheduling):
+    """Deals out whole files, so that their costly fixtures are made once, and what uses the engine as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "engine" if file.startswith(ENGINE) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
+    """How several workers share the tests; xdist's own groups want node ids that pytest 9 no longer lets it change."""
+    return Files(config, log)
 
 
 @pytest.hookimpl(trylast=True)
