@@ -147,9 +147,7 @@ def _uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
             ):
                 if not _REGION.fullmatch(region):
                     yield node.lineno, f"{region[:40]!r} is not a region"
-            case ast.Call(func=ast.Name(id="client"), args=arguments, keywords=keywords) if (
-                len(arguments) != 1 or keywords
-            ):
+            case ast.Call(func=ast.Name(id="client")) if not _asks_for_a_client(node):
                 yield node.lineno, "client takes the name of a service, perhaps a region, and nothing else"
             case ast.Call(func=ast.Attribute(attr="sleep"), args=[ast.Constant(value=int() | float() as seconds)]):
                 if seconds > _policy()["limits"]["longest_sleep_seconds"]:
@@ -162,6 +160,17 @@ def _uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "a loop without an end"
             case _:
                 pass
+
+
+def _asks_for_a_client(call: ast.Call) -> bool:
+    """Whether it names a service, and at most a region, written out or read from the state: botocore looks at that."""
+    match call:
+        case ast.Call(args=[ast.Starred(), *_]) | ast.Call(keywords=[_, *_]):
+            return False
+        case ast.Call(args=[_] | [_, ast.Constant() | ast.Name() | ast.Attribute() | ast.Subscript() | ast.Call()]):
+            return True
+        case _:
+            return False
 
 
 def _imported(tree: ast.Module) -> set[str]:

@@ -52,6 +52,11 @@ def app(test: str = GOOD_TEST, *, client: str = "", fixtures: str = "", packages
         "import urllib.parse\ndef f():\n    return urllib.request.urlopen('x')",
         "import urllib.parse\ndef f():\n    u = urllib\n    return u.request",
         "import boto3.dynamodb.conditions\ndef f():\n    return boto3.client('s3', endpoint_url='http://x')",
+        "def f(client):\n    return client('s3', endpoint_url='http://x')",
+        "def f(client):\n    return client('s3', 'eu-west-1', 'http://x')",
+        "def f(client):\n    return client('s3', 'x.example.com/')",
+        "def f(client, x):\n    return client(*x)",
+        "def f(client, x):\n    return client(**x)",
         "import operator\ndef f(x):\n    return operator.attrgetter('a.b')(x)",
         "import string\ndef f(x):\n    return string.Formatter().get_field('0.__class__', (x,), {})",
         "def f(x):\n    return (i for i in x).gi_frame.f_builtins",
@@ -132,6 +137,11 @@ def save(s3, bucket):
 '''
     fixtures = "import pytest\n\n\n@pytest.fixture\ndef shop(client):\n    return client('sqs')\n"
     assert review_policy(app(client=client, fixtures=fixtures)) == ()
+
+
+@pytest.mark.parametrize("region", ["'eu-west-1'", "arn.split(':')[3]", "region_of(arn)"])
+def test_a_client_may_be_asked_for_in_a_region_that_is_read_from_the_state(region):
+    assert review_policy(app(client=f"def logs(client, arn, region_of):\n    return client('logs', {region})\n")) == ()
 
 
 @pytest.mark.parametrize(
