@@ -1,8 +1,11 @@
 """Claude through the official SDK: streaming, cached system prompt, structured output, errors in the port's words."""
 
 import contextlib
+import contextvars
 import json
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, wait
 from typing import Any, NoReturn
 
 import anthropic
@@ -26,6 +29,9 @@ _STOPS = {
     "model_context_window_exceeded": StopReason.CONTEXT,
 }
 _TIMEOUT_SECONDS = 600.0
+_LOOK_SECONDS = 0.2
+"""How often a question that waits looks whether lsqm is being stopped."""
+_STOPPED = "lsqm was stopped before Claude had answered"
 _NO_SUCH_ENDPOINT = {404, 405, 501}
 _LEAST_BYTES_PER_TOKEN = 2
 """English and code take three to four bytes a token; a bound has to be safe for anything."""
@@ -47,6 +53,11 @@ class ClaudeTextModel:
             timeout=_TIMEOUT_SECONDS,
             http_client=http_client,
         )
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Let all who wait for an answer go, with TextModelFailed. The service may charge for what it still writes."""
+        self._stopped.set()
 
     def close(self) -> None:
         """Close its connections."""
@@ -98,7 +109,27 @@ class ClaudeTextModel:
         return len(text.encode()) // _LEAST_BYTES_PER_TOKEN + _OVERHEAD_TOKENS
 
     def ask(self, request: TextRequest) -> TextReply:
-        """Stream the reply: long answers need it, and what a broken stream has consumed is known."""
+        """Stream the reply: long answers need it, and what a broken stream has consumed is known.
+
+        It is asked in a thread that nobody has to wait for: nothing else ends a read that blocks.
+        """
+        if self._stopped.is_set():
+            raise TextModelFailed(_STOPPED)
+        answer: Future[TextReply] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._stream(request))
+            except BaseException as error:  # noqa: BLE001  it is raised again below, where it belongs
+                answer.set_exception(error)
+
+        threading.Thread(target=contextvars.copy_context().run, args=(ask,), name="claude", daemon=True).start()
+        while not wait([answer], timeout=_LOOK_SECONDS).done:
+            if self._stopped.is_set():
+                raise TextModelFailed(_STOPPED)
+        return answer.result()
+
+    def _stream(self, request: TextRequest) -> TextReply:
         usage = Usage()
         try:
             with _errors(), self._client.messages.stream(**_arguments(request)) as stream:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
@@ -247,24 +247,26 @@ class _Claude:
         running: dict[Future[Asked], Architecture] = {}
         try:
             self._check()
-            with ThreadPoolExecutor(max(1, self._options.parallel)) as pool:
+            with ThreadPoolExecutor(max(1, self._options.parallel)) as pool, self._stopped_by_hand():
                 while running or (waiting and not self.stopped):
                     while waiting and not self.stopped and len(running) < max(1, self._options.parallel):
                         one = waiting.popleft()
                         if conversation := self._start(one, outcomes):
                             running[pool.submit(copy_context().run, self._run, conversation, one)] = one
                     if running:
-                        done = self._next(running)
-                        for future in done:
+                        for future in wait(running, return_when=FIRST_COMPLETED).done:
                             self._take(future, running.pop(future), outcomes)
         except TextModelClosed as error:
             self._close(error)
         return outcomes
 
-    def _next(self, running: Mapping[Future[Asked], Architecture]) -> set[Future[Asked]]:
+    @contextlib.contextmanager
+    def _stopped_by_hand(self) -> Iterator[None]:
+        """Ctrl-C ends the questions and the trials; the pool then has nothing to wait for but their clearing up."""
         try:
-            return wait(running, return_when=FIRST_COMPLETED).done
+            yield
         except KeyboardInterrupt:
+            self._model.stop()
             self._ports.stop()
             raise
 

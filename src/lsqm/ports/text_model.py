@@ -100,3 +100,7 @@ class TextModel(Protocol):
     def ask(self, request: TextRequest) -> TextReply:
         """Send it. Raises TextModelClosed or TextModelFailed."""
         ...
+
+    def stop(self) -> None:
+        """Answer nothing any more: what waits for an answer, now or later, gets TextModelFailed at once."""
+        ...

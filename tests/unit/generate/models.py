@@ -56,6 +56,9 @@ class ScriptedModel:
             number = len(self.requests) - 1
         return self.script(request, number)
 
+    def stop(self) -> None:
+        """Scripts end by themselves."""
+
 
 class StillClock:
     """A moment that lasts."""
