@@ -80,6 +80,8 @@ class Conversation:
         self._usage = Usage()
         self._cost = 0.0
         self._rounds = 0
+        self._shown: frozenset[str] = frozenset()
+        """Tests whose failure the model has been shown: what it keeps of them, it stands by."""
         self._reservation: Reservation | None = None
 
     def start(self) -> bool:
@@ -132,7 +134,7 @@ class Conversation:
                     best = found, files
                 elif not found.may_be_saved:
                     failed = Asked(verdict=_refusal(found), reason="; ".join(found.errors[:3]))
-                errors, outputs = list(found.errors), found.outputs
+                errors, outputs, self._shown = list(found.errors), found.outputs, self._shown | found.failed
             if not errors or self._rounds > self._options.repairs:
                 break
             said = reply.text if 0 < len(reply.text) <= _MOST_REPEATED else "{}"
@@ -226,7 +228,7 @@ class Conversation:
         if not static.may_be_saved or static.errors:
             return static, files
         app = self._app(files, Proof(rung=Rung.POLICY), now)
-        return climb(app, services, open_trial()), files
+        return climb(app, services, open_trial(), disputed=self._shown), files
 
     def _app(self, files: dict[str, str], proof: Proof, now: str) -> App:
         record = AppRecord(

@@ -27,6 +27,8 @@ class Climb:
     """For a repair; empty when it reached the highest rung that can be tried now."""
     tests: Mapping[str, bool] | None = None
     notes: tuple[str, ...] = ()
+    failed: frozenset[str] = frozenset()
+    """Tests that failed both times on the reference emulator."""
     outputs: str = ""
     """`terraform output -json` of the trial, for a repair."""
 
@@ -64,8 +66,16 @@ def _plain(errors: Iterable[str]) -> tuple[str, ...]:
     return tuple("".join(sign if sign.isprintable() else "?" for sign in error[:_LONGEST]) for error in errors)
 
 
-def climb(app: App, services: Collection[str], trial: AppTrial | str) -> Climb:
-    """All rungs; those that run the app only with a trial. A string says why there is none."""
+def climb(app: App, services: Collection[str], trial: AppTrial | str, *, disputed: Collection[str] = ()) -> Climb:
+    """All rungs; those that run the app only with a trial.
+
+    Args:
+        app: the app.
+        services: of its architecture.
+        trial: a string says why there is none.
+        disputed: tests that failed here before and that their author kept when told so. The reference emulator is not
+            AWS: as long as they are the smaller part, they hold the app back no more. They stay unproven.
+    """
     static = climb_static(app.files, services)
     if static.errors or not static.may_be_saved:
         return static
@@ -75,12 +85,12 @@ def climb(app: App, services: Collection[str], trial: AppTrial | str) -> Climb:
         collected = trial.collect(app)
         if errors := _problems(collected) or (() if collected.tests else ("pytest collects no test",)):
             return Climb(rung=Rung.POLICY, errors=errors, outputs=trial.outputs)
-        return replace(_prove(app, trial), outputs=trial.outputs)
+        return replace(_prove(app, trial, disputed), outputs=trial.outputs)
     except TrialImpossible as error:
         return Climb(rung=Rung.POLICY, notes=(f"{NOT_RUN}: {error}",))
 
 
-def _prove(app: App, trial: AppTrial) -> Climb:
+def _prove(app: App, trial: AppTrial, disputed: Collection[str]) -> Climb:
     empty = trial.run(app, applied=False)
     blind = sorted(name for name, outcome in empty.tests.items() if outcome is TestOutcome.PASSED)
     first, second = trial.run(app, applied=True), trial.run(app, applied=True)
@@ -96,14 +106,19 @@ def _prove(app: App, trial: AppTrial) -> Climb:
         *_problems(first),
         *(_problems(second) if not _problems(first) else ()),
     )
-    ran = [name for name, outcome in first.tests.items() if outcome is not TestOutcome.SKIPPED]
+    ran = {name for name, outcome in first.tests.items() if outcome is not TestOutcome.SKIPPED}
+    failed = frozenset(
+        name for name in ran if TestOutcome.PASSED not in (first.tests[name], second.tests.get(name, first.tests[name]))
+    )
     if not fails_on_empty:
-        return Climb(rung=Rung.ASSERTS, errors=errors, tests=tests)
-    if ran and all(name in twice for name in ran):
-        return Climb(rung=Rung.PASSES_TWICE, tests=tests)
+        return Climb(rung=Rung.ASSERTS, errors=errors, tests=tests, failed=failed)
+    unsettled = ran - twice
+    if ran and unsettled <= failed.intersection(disputed) and len(unsettled) < len(twice):
+        notes = (f"unproven, and kept by its author: {', '.join(sorted(unsettled))}",) if unsettled else ()
+        return Climb(rung=Rung.PASSES_TWICE, tests=tests, notes=notes, failed=failed)
     if not ran:
         errors = (*errors, "every test was skipped")
-    return Climb(rung=Rung.FAILS_ON_EMPTY, errors=errors, tests=tests)
+    return Climb(rung=Rung.FAILS_ON_EMPTY, errors=errors, tests=tests, failed=failed)
 
 
 def _problems(report: TrialReport) -> tuple[str, ...]:

@@ -102,8 +102,12 @@ def repair(errors: Sequence[str], outputs: str = "") -> Turn:
     if outputs.strip() not in ("", "{}"):
         parts += ["`terraform output -json` was:", "<outputs>", _inert(outputs[:_MOST_OUTPUT_CHARACTERS]), "</outputs>"]
     parts += [
-        "Mend the app and answer with all four files again. If a test asserts something that AWS does not promise or",
-        "that this Terraform does not make true, remove it. If the emulator is wrong and AWS would pass, keep it.",
+        "Mend what breaks a rule, and answer with all four files again. The emulator is no judge of AWS, so look at",
+        "each test that failed on it:",
+        "- AWS does not promise what it asserts, or this Terraform does not make it true: remove it.",
+        "- It is beside what this architecture is for: remove it as well.",
+        "- It is what this architecture is for, and you are certain that AWS would pass: keep it, under the same name.",
+        "  It is then set aside, and accuses nobody until an emulator passes it.",
     ]
     return Turn(role=Role.USER, text="\n".join(parts))
 

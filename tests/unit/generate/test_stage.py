@@ -262,6 +262,55 @@ def test_failures_on_the_emulator_are_sent_back_with_the_outputs():
     assert run.kept[0].record.proof.rung is Rung.PASSES_TWICE
 
 
+FIRST, SECOND, THIRD = (f"test_app.py::test_{word}" for word in ("first", "second", "third"))
+EMPTY = TrialReport(tests=dict.fromkeys((FIRST, SECOND, THIRD), TestOutcome.FAILED))
+
+
+def passing(*names: str) -> TrialReport:
+    """Three tests on a design that is there: these pass, the others fail and say so."""
+    failed = {FIRST, SECOND, THIRD}.difference(names)
+    return TrialReport(
+        tests={**dict.fromkeys(names, TestOutcome.PASSED), **dict.fromkeys(failed, TestOutcome.FAILED)},
+        errors=dict.fromkeys(sorted(failed), "assert None == 600"),
+    )
+
+
+def test_what_a_model_keeps_though_it_failed_is_set_aside_and_costs_no_further_repair():
+    run = Run()
+    run.trials = Trial([EMPTY, passing(FIRST, SECOND), passing(FIRST, SECOND)] * 2)
+    run(designs(1))
+    assert len(run.model.requests) == 2, "it has been told once, and stands by it"
+    proof = run.kept[0].record.proof
+    assert proof.rung is Rung.PASSES_TWICE
+    assert proof.tests == {FIRST: True, SECOND: True, THIRD: False}
+    assert proof.notes == (f"unproven, and kept by its author: {THIRD}",)
+
+
+def test_most_of_an_app_must_be_proven_whatever_its_author_stands_by():
+    run = Run()
+    run.trials = Trial([EMPTY, passing(FIRST), passing(FIRST)] * 3)
+    run(designs(1))
+    assert len(run.model.requests) == 3
+    assert run.kept[0].record.proof.rung is Rung.FAILS_ON_EMPTY
+
+
+def test_a_test_that_passes_now_and_then_cannot_be_stood_by():
+    run = Run()
+    run.trials = Trial([EMPTY, passing(FIRST, SECOND, THIRD), passing(FIRST, SECOND)] * 3)
+    run(designs(1))
+    assert run.kept[0].record.proof.rung is Rung.FAILS_ON_EMPTY
+    assert not run.kept[0].record.proof.tests[THIRD]
+
+
+def test_a_failure_that_the_model_has_not_seen_cannot_be_stood_by():
+    run = Run()
+    rounds = passing(FIRST, THIRD), passing(FIRST, SECOND), passing(FIRST, SECOND, THIRD)
+    run.trials = Trial([report for shown in rounds for report in (EMPTY, shown, shown)])
+    run(designs(1))
+    assert len(run.model.requests) == 3
+    assert run.kept[0].record.proof.notes == ()
+
+
 def test_a_test_that_passes_on_an_empty_emulator_proves_nothing():
     run = Run()
     passed = report(TestOutcome.PASSED)
