@@ -5,7 +5,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, wait
+from multiprocessing.pool import ThreadPool
 from typing import Any, NoReturn
 
 import anthropic
@@ -111,23 +111,19 @@ class ClaudeTextModel:
     def ask(self, request: TextRequest) -> TextReply:
         """Stream the reply: long answers need it, and what a broken stream has consumed is known.
 
-        It is asked in a thread that nobody has to wait for: nothing else ends a read that blocks.
+        It is asked in a thread that nobody has to wait for, not even at exit: nothing else ends a read that blocks.
         """
         if self._stopped.is_set():
             raise TextModelFailed(_STOPPED)
-        answer: Future[TextReply] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self._stream(request))
-            except BaseException as error:  # noqa: BLE001  it is raised again below, where it belongs
-                answer.set_exception(error)
-
-        threading.Thread(target=contextvars.copy_context().run, args=(ask,), name="claude", daemon=True).start()
-        while not wait([answer], timeout=_LOOK_SECONDS).done:
+        pool = ThreadPool(1)
+        answer = pool.apply_async(contextvars.copy_context().run, (self._stream, request))
+        pool.close()
+        while not answer.ready():
             if self._stopped.is_set():
                 raise TextModelFailed(_STOPPED)
-        return answer.result()
+            answer.wait(_LOOK_SECONDS)
+        reply: TextReply = answer.get()
+        return reply
 
     def _stream(self, request: TextRequest) -> TextReply:
         usage = Usage()

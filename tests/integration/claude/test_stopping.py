@@ -75,4 +75,4 @@ def test_a_stop_waits_for_no_answer_and_keeps_what_was_written(workspace: Path, 
     assert process.returncode == 130, errors[-2000:]
     assert "Traceback" not in output + errors
     assert len(list((workspace / "artifacts" / "apps").iterdir())) == 1
-    assert len(api.requests) == 3, "nothing is asked after a stop"
+    assert api.calls.count("POST /v1/messages") == 3, "nothing is asked after a stop"
