@@ -29,6 +29,8 @@ class Cause(StrEnum):
     PARITY = "parity"
     TERRAFORM_CONFIG = "terraform-config"
     TEST_DEFECT = "test-defect"
+    UNPROVEN_TEST = "unproven-test"
+    """Only tests failed that never passed on the reference emulator: the test may be wrong as well as the emulator."""
     TIMEOUT = "timeout"
     OUT_OF_MEMORY = "out-of-memory"
     DISK_FULL = "disk-full"
@@ -50,6 +52,7 @@ class Cause(StrEnum):
                 | Cause.UNSUPPORTED_OPERATION
                 | Cause.EMULATOR_CRASH
                 | Cause.PARITY
+                | Cause.UNPROVEN_TEST  # one that passed in an earlier run and fails now is a loss like any other
                 | Cause.TIMEOUT
                 | Cause.UNKNOWN
             ):
@@ -70,6 +73,11 @@ class Cause(StrEnum):
             ):
                 return True
         assert_never(self)
+
+    @property
+    def blames_emulator(self) -> bool:
+        """True when a failure with this cause, as long as it is no regression, says something against the emulator."""
+        return not self.is_spurious and self is not Cause.UNPROVEN_TEST
 
 
 class PhaseName(StrEnum):
@@ -138,6 +146,8 @@ class TestResult:
     """First line of the failure."""
     details: str = ""
     """The traceback, capped."""
+    unproven: bool = False
+    """It was tried on the reference emulator when the app was made, and did not pass twice there (`app.json`)."""
 
 
 class DriftKind(StrEnum):

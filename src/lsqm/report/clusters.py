@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lsqm.model.comparison import Change, Comparison
 from lsqm.model.ids import ArchitectureHash
-from lsqm.model.result import Result, Status
+from lsqm.model.result import Cause, Result, Status
 from lsqm.report.history import History, Since
 from lsqm.report.trends import signature_of
 
@@ -22,7 +22,7 @@ class Cluster:
     cause: str
     """Cause of most of its results."""
     blames_emulator: bool
-    """False when the cause lies outside the emulator, so that it can be no regression."""
+    """False when the cause lies outside the emulator, or only tests show it that never passed on a reference."""
     architectures: tuple[ArchitectureHash, ...]
     regressed: int
     share: float
@@ -31,6 +31,11 @@ class Cluster:
     operation: str = ""
     """`service.Operation` when the signature names one."""
     service: str = ""
+
+    @property
+    def lies_outside(self) -> bool:
+        """Whether it is known that the emulator is not to blame."""
+        return not self.blames_emulator and self.cause != Cause.UNPROVEN_TEST
 
 
 def clusters(
@@ -62,12 +67,14 @@ def _cluster(
     cause = max(sorted(set(causes)), key=causes.count, default=None)
     architectures = tuple(result.architecture for result in group)
     named = _OPERATION.match(signature)
+    lost = len(regressed.intersection(architectures))
+    blames = not cause or cause.blames_emulator or (lost and not cause.is_spurious)
     return Cluster(
         signature=signature,
         cause=cause.value if cause else "unknown",
-        blames_emulator=any(result.is_fair_trial for result in group) and not (cause and cause.is_spurious),
+        blames_emulator=any(result.is_fair_trial for result in group) and bool(blames),
         architectures=architectures,
-        regressed=len(regressed.intersection(architectures)),
+        regressed=lost,
         share=len(group) / failing,
         since=history.signature_since(signature, architectures),
         operation=named[0] if named else "",

@@ -99,7 +99,7 @@ def _causes(view: View) -> str:
 
 
 def _cause(cluster: Cluster) -> str:
-    return cluster.cause + ("" if cluster.blames_emulator else " (not the emulator)")
+    return cluster.cause + (" (not the emulator)" if cluster.lies_outside else "")
 
 
 def _since(since: Since | None) -> str:

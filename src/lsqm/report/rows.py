@@ -176,6 +176,7 @@ def _result(result: Result) -> dict[str, Any]:
                 round(test.seconds, 2),
                 clean(test.message, 600),
                 clean(test.details, DETAIL_LIMIT),
+                test.unproven,
             ]
             for test in tests[:TESTS_SHOWN]
         ],

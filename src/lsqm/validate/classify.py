@@ -49,6 +49,8 @@ class Verdict:
 
 PASSED = Verdict(status=Status.PASSED, cause=None, signature="", message="")
 
+_DOUBTED = frozenset({Cause.PARITY, Cause.UNKNOWN})
+"""Causes that rest on the test alone. Where the emulator itself says what is wrong, the test need not be proven."""
 _SHORT_OF_MEMORY = "the cage's memory limit was hit"
 
 
@@ -120,7 +122,9 @@ def of_tests(report: TestReport) -> Verdict:
     late = [t for t in tests if t.outcome is TestOutcome.TIMEOUT]
     if not failed and not late:
         return PASSED
-    verdict = _of_failing_test((failed or late)[0], report.failures)
+    unproven = all(test.unproven for test in (*failed, *late))
+    speaker = next((test for test in (*failed, *late) if not test.unproven), (failed or late)[0])
+    verdict = _of_failing_test(speaker, report.failures)
     if verdict.status is Status.ERROR:
         return verdict
     if report.outran_total or (late and not failed and not passed):
@@ -128,9 +132,12 @@ def of_tests(report: TestReport) -> Verdict:
     else:
         status = Status.PARTIAL if passed else Status.FAILED
     cause = Cause.TIMEOUT if status is Status.TIMEOUT else verdict.cause
+    if unproven and cause in _DOUBTED:
+        cause = Cause.UNPROVEN_TEST
     if short:  # whatever the tests saw of it, it was theirs
         cause = Cause.OUT_OF_MEMORY
-    number = f"{short}{len(failed) + len(late)} of {len(tests)} tests failed; first "
+    doubt = ", none of them proven" if unproven else ""
+    number = f"{short}{len(failed) + len(late)} of {len(tests)} tests failed{doubt}; first "
     return Verdict(status=status, cause=cause, signature=verdict.signature, message=number + verdict.message)
 
 

@@ -3,7 +3,7 @@
 import ast
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lsqm.model.python_source import parse_python
@@ -178,6 +178,12 @@ def read_story(stdout: bytes, app_files: Mapping[str, str], stderr: bytes = b"")
         exit_codes=tuple(story.exit_codes),
         out_of_memory=ENDED_FOR_MEMORY.encode() in stderr,
     )
+
+
+def mark_unproven(report: TestReport, proven: Mapping[str, bool]) -> TestReport:
+    """The report with every test marked that the app's proof says is unproven; a test it does not know is not."""
+    tests = tuple(replace(test, unproven=not proven.get(test.id, True)) for test in report.tests)
+    return replace(report, tests=tests)
 
 
 def _take(story: _Story, event: dict[str, Any]) -> None:

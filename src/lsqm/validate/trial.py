@@ -279,11 +279,11 @@ class _Steps:
                 testing.access(self._request, self._work, running),
             )
             self._evidence.pytest_log = result.stderr
-            report = testing.read_story(result.stdout, self._request.app.files, result.stderr)
+            told = testing.read_story(result.stdout, self._request.app.files, result.stderr)
+            report = testing.mark_unproven(told, self._request.app.record.proof.tests)
             self._evidence.tests = report.tests
             self._evidence.test_calls = report.calls
-            verdict = classify.of_tests(report)
-            self._evidence.verdict = verdict
+            self._evidence.verdict = verdict = classify.of_tests(report)
             note.exit_code = report.exit_codes[-1] if report.exit_codes else result.exit_code
             note.message = verdict.message
             if verdict.status is Status.TIMEOUT or result.timed_out:

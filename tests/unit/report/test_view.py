@@ -79,6 +79,18 @@ def test_causes_come_in_order_of_concern():
     assert found[1].service == "sqs"
 
 
+def test_unproven_tests_stand_behind_and_blame_nobody_unless_they_passed_before():
+    unproven = [result(name, Status.PARTIAL, signature="test: x", cause=Cause.UNPROVEN_TEST) for name in "abc"]
+    proven = result("d", Status.PARTIAL, signature="sns.Publish 400")
+    found = build_view(given(*unproven, proven, names="abcd")).clusters
+    assert [(cluster.signature, cluster.blames_emulator, cluster.lies_outside) for cluster in found] == [
+        ("sns.Publish 400", True, False),
+        ("test: x", False, False),
+    ]
+    changes = comparison(record("a", Change.REGRESSED))
+    assert build_view(given(*unproven, proven, names="abcd", comparison=changes)).clusters[0].blames_emulator
+
+
 def test_a_failure_without_signature_is_grouped_by_what_it_says():
     found = build_view(
         given(result("a", Status.TIMEOUT, signature="", message="apply outran its deadline"), names=["a"])

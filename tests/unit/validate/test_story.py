@@ -5,7 +5,7 @@ import pytest
 
 from lsqm.ports.cage import ended_for_memory
 from lsqm.validate.classify import of_tests
-from lsqm.validate.testing import TestReport, asserts_nothing, read_story
+from lsqm.validate.testing import TestReport, asserts_nothing, mark_unproven, read_story
 
 APP = {"test_app.py": "def test_a():\n    assert 1\ndef test_b():\n    assert 1\n"}
 A, B = "test_app.py::test_a", "test_app.py::test_b"
@@ -51,6 +51,35 @@ def test_all_fail():
     verdict = of_tests(tell(*COLLECTED, begun(A), finish(A, **failed), begun(B), finish(B, **failed), *END))
     assert (verdict.status, verdict.cause) == ("FAILED", "parity")
     assert verdict.signature == "test: AssertionError: assert 1 == 2"
+
+
+WRONG = {"outcome": "failed", "message": "AssertionError: assert 1 == 2"}
+B_FAILS = (*COLLECTED, begun(A), finish(A), begun(B), finish(B, **WRONG), *END)
+
+
+def test_a_test_that_never_passed_on_the_reference_accuses_nobody():
+    report = mark_unproven(tell(*B_FAILS), {A: True, B: False})
+    assert [test.unproven for test in report.tests] == [False, True]
+    verdict = of_tests(report)
+    assert (verdict.status, verdict.cause) == ("PARTIAL", "unproven-test")
+    assert verdict.message.startswith("1 of 2 tests failed, none of them proven; first test_app.py::test_b")
+    assert verdict.signature == "test: AssertionError: assert 1 == 2"
+    assert of_tests(mark_unproven(tell(*B_FAILS), {A: False, B: True})).cause == "parity"
+    assert of_tests(mark_unproven(tell(*B_FAILS), {})).cause == "parity", "an app that nobody tried is believed"
+
+
+def test_what_the_emulator_says_itself_needs_no_proof():
+    boto = "ClientError: An error occurred (InternalFailure) when calling the PutX operation: not yet implemented"
+    calls = [{"call": "s3.PutX", "status": "501", "code": "InternalFailure", "message": "not yet implemented"}]
+    events = (*COLLECTED, begun(A), finish(A), begun(B), finish(B, "failed", message=boto, failed_calls=calls), *END)
+    assert of_tests(mark_unproven(tell(*events), {B: False})).cause == "unsupported-operation"
+
+
+def test_a_proven_test_speaks_before_an_unproven_one():
+    other = {"outcome": "failed", "message": "AssertionError: assert 3 == 4"}
+    events = (*COLLECTED, begun(A), finish(A, **WRONG), begun(B), finish(B, **other), *END)
+    verdict = of_tests(mark_unproven(tell(*events), {A: False, B: True}))
+    assert (verdict.cause, verdict.signature) == ("parity", "test: AssertionError: assert 3 == 4")
 
 
 def test_a_function_that_outran_its_own_deadline_is_late_and_not_wrong():

@@ -294,8 +294,8 @@
   }
   function drawTests({ tests, moreTests }) {
     const bad = tests.filter(([, word]) => word !== "passed"), good = tests.filter(([, word]) => word === "passed");
-    const table = (list) => plain(["Test", "Outcome", "Time"], list.map(([id, word, time, message, traceback]) => [
-      h("div", {}, foreign("code", id), message ? foreign("p", message, { class: "muted" }) : "", traceback ? h("details", {}, h("summary", {}, "Traceback"), foreign("pre", traceback, { tabindex: 0 })) : ""), outcome(word), seconds(time)]));
+    const table = (list) => plain(["Test", "Outcome", "Time"], list.map(([id, word, time, message, traceback, unproven]) => [
+      h("div", {}, foreign("code", id), unproven ? h("span", { class: "tag", title: "It never passed on the reference emulator, so it accuses nobody" }, "unproven") : "", message ? foreign("p", message, { class: "muted" }) : "", traceback ? h("details", {}, h("summary", {}, "Traceback"), foreign("pre", traceback, { tabindex: 0 })) : ""), outcome(word), seconds(time)]));
     return block("Tests", `${good.length} of ${tests.length} passed${moreTests ? `; ${moreTests} more in the result` : ""}`,
       bad.length ? table(bad) : "", good.length ? h("details", { open: !bad.length && good.length <= 12 }, h("summary", {}, `${good.length} passed`), table(good)) : "");
   }
