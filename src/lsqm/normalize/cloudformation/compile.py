@@ -13,7 +13,7 @@ from lsqm.normalize.cloudformation.ir import Body, Item, Made, Output
 from lsqm.normalize.cloudformation.links import link
 from lsqm.normalize.cloudformation.module import Module
 from lsqm.normalize.cloudformation.names import local_name
-from lsqm.normalize.cloudformation.neighbours import log_groups, neighbours
+from lsqm.normalize.cloudformation.neighbours import named, neighbours
 from lsqm.normalize.cloudformation.policies import date_policies
 from lsqm.normalize.cloudformation.references import NO_VALUE
 from lsqm.normalize.cloudformation.resource_types import FREE
@@ -47,7 +47,7 @@ class Compiler(Module):
         self.made = untangle(self.made, self.names.block)
         beside = [
             *neighbours(self.made.values(), self.names.block, self.diagnostics),
-            *log_groups(self.made.values(), self.names.block, self.diagnostics),
+            *named(self.made.values(), self.names.block, self.diagnostics),
         ]
         surroundings = list(settle((made.body for made in self.made.values()), outputs, self.lookups.values()))
         date_policies(self.made.values(), self.diagnostics)

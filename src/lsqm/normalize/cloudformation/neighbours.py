@@ -1,4 +1,4 @@
-"""What a template needs and does not have: hosted zones and buckets that only a parameter names, foreign log groups.
+"""What a template needs and does not have: zones, buckets, topics, queues, log groups and event buses outside it.
 
 Nobody can put a record into a zone that does not exist, so the zone is made beside the template's own resources, with
 a comment, and recorded like every other stand-in.
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsqm.model.terraform import Block, Reference, Template, Value
-from lsqm.normalize.cloudformation.standins import BUCKETS, ZONE
+from lsqm.model.terraform import Block, Conditional, Reference, Template, Value
+from lsqm.normalize.cloudformation.standins import BUCKETS, ZONE, arn
 
 if TYPE_CHECKING:
     from lsqm.normalize.cloudformation.diagnose import Diagnostics
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Kind:
-    """One kind of neighbour."""
+    """One kind of neighbour that a stand-in names."""
 
     stand_in: str
     type: str
@@ -27,8 +27,11 @@ class _Kind:
     arguments: tuple[str, ...]
     """Names of the arguments that need it to exist."""
     words: str
+    name: str = ""
+    """Of the made resource; for a zone, that of its records."""
 
 
+_SUBSCRIBED = ("arn", "destination", "endpoint", "event_source_arn", "source", "target", "target_arn", "topic_arn")
 _ZONE = _Kind(
     stand_in=ZONE,
     type="aws_route53_zone",
@@ -43,10 +46,22 @@ _KINDS = (
             stand_in=bucket,
             type="aws_s3_bucket",
             attribute="bucket",
-            arguments=("bucket", "target_bucket", "s3_bucket_name"),
+            arguments=("bucket", "target_bucket", "s3_bucket_name", "bucket_arn", "s3_bucket_arn", "log_destination"),
             words="bucket",
+            name=bucket,
         )
         for bucket in BUCKETS
+    ),
+    *(
+        _Kind(
+            stand_in=arn(service, "stand-in"),
+            type=type_,
+            attribute="arn",
+            arguments=_SUBSCRIBED,
+            words=words,
+            name="stand-in",
+        )
+        for service, type_, words in (("sns", "aws_sns_topic", "topic"), ("sqs", "aws_sqs_queue", "queue"))
     ),
 )
 
@@ -54,7 +69,7 @@ _KINDS = (
 def neighbours(
     made: Iterable["Made"], allocate: Callable[[str, str], str], diagnostics: "Diagnostics"
 ) -> Iterator[Block]:
-    """Make the zone and the bucket that resources need, and point their users at them.
+    """Make what resources need and only a parameter names, and point its users at it.
 
     Args:
         made: the resources of the template; their bodies are changed.
@@ -69,29 +84,54 @@ def neighbours(
         if not users:
             continue
         label = allocate(kind.type, "StandIn")
-        target = Reference(f"{kind.type}.{label}", f".{kind.attribute}")
         for user in users:
             for body, name in _users(user.body, kind):
-                body.attributes[name] = target
-        name = _domain(users) if kind is _ZONE else kind.stand_in
-        given: dict[str, Value] = {"name": name} if kind is _ZONE else {"bucket": name}
+                body.attributes[name] = _pointed(body.attributes[name], kind, f"{kind.type}.{label}")
+        name = kind.name or _domain(users)
         names = ", ".join(dict.fromkeys(user.item.logical_id for user in users))
         diagnostics.stand_in(users[0].item.path, f"The {kind.words} {name} is made for {names}.")
-        yield Block(
-            type="resource",
-            labels=(kind.type, label),
-            attributes=given,
-            comment=f"Stands in for a {kind.words} that lies outside the template.",
-        )
+        yield _beside(kind.type, label, kind.words, {"bucket" if kind.type == "aws_s3_bucket" else "name": name})
 
 
-_FILTERS = frozenset({"aws_cloudwatch_log_metric_filter", "aws_cloudwatch_log_subscription_filter"})
+def _beside(type_: str, label: str, words: str, attributes: dict[str, Value]) -> Block:
+    article = "an" if words.startswith(("a", "e", "i", "o")) else "a"
+    comment = f"Stands in for {article} {words} that lies outside the template."
+    return Block(type="resource", labels=(type_, label), attributes=attributes, comment=comment)
 
 
-def log_groups(
-    made: Iterable["Made"], allocate: Callable[[str, str], str], diagnostics: "Diagnostics"
-) -> Iterator[Block]:
-    """Make the log groups that filters look into and no resource of the template is.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Named:
+    """One kind of neighbour that its users name, whatever the name."""
+
+    type: str
+    argument: str
+    users: frozenset[str]
+    words: str
+    always: frozenset[str] = frozenset()
+    """Names that every account has."""
+
+
+_NAMED = (
+    _Named(
+        type="aws_cloudwatch_log_group",
+        argument="log_group_name",
+        users=frozenset({"aws_cloudwatch_log_metric_filter", "aws_cloudwatch_log_subscription_filter"}),
+        words="log group",
+    ),
+    _Named(
+        type="aws_cloudwatch_event_bus",
+        argument="event_bus_name",
+        users=frozenset(
+            {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_cloudwatch_event_permission"}
+        ),
+        words="event bus",
+        always=frozenset({"default"}),
+    ),
+)
+
+
+def named(made: Iterable["Made"], allocate: Callable[[str, str], str], diagnostics: "Diagnostics") -> Iterator[Block]:
+    """Make the log groups and event buses that resources name and the template does not make.
 
     Args:
         made: the resources of the template; their bodies are changed.
@@ -99,30 +139,46 @@ def log_groups(
         diagnostics: told what is made.
     """
     everything = list(made)
-    own = {each.body.attributes.get("name") for each in everything if each.type == "aws_cloudwatch_log_group"}
-    labels: dict[str, str] = {}
-    for each in everything:
-        name = each.body.attributes.get("log_group_name")
-        if each.type not in _FILTERS or not isinstance(name, str) or name in own:
-            continue
-        if name not in labels:
-            labels[name] = allocate("aws_cloudwatch_log_group", f"StandIn {name}")
-            diagnostics.stand_in(each.item.path, f"The log group {name} is made for {each.item.logical_id}.")
-            yield Block(
-                type="resource",
-                labels=("aws_cloudwatch_log_group", labels[name]),
-                attributes={"name": name},
-                comment="Stands in for a log group that lies outside the template.",
-            )
-        each.body.attributes["log_group_name"] = Reference(f"aws_cloudwatch_log_group.{labels[name]}", ".name")
+    for kind in _NAMED:
+        own = {each.body.attributes.get("name") for each in everything if each.type == kind.type} | kind.always
+        labels: dict[str, str] = {}
+        for each in everything:
+            name = each.body.attributes.get(kind.argument)
+            if each.type not in kind.users or not isinstance(name, str) or name in own or name.startswith("arn:"):
+                continue
+            if name not in labels:
+                labels[name] = allocate(kind.type, "StandIn" if name == "stand-in" else f"StandIn {name}")
+                diagnostics.stand_in(each.item.path, f"The {kind.words} {name} is made for {each.item.logical_id}.")
+                yield _beside(kind.type, labels[name], kind.words, {"name": name})
+            each.body.attributes[kind.argument] = Reference(f"{kind.type}.{labels[name]}", ".name")
 
 
 def _users(body: "Body", kind: _Kind) -> list[tuple["Body", str]]:
-    found = [(body, name) for name in kind.arguments if body.attributes.get(name) == kind.stand_in]
+    found = [
+        (body, name)
+        for name in kind.arguments
+        if (value := body.attributes.get(name)) is not None and _pointed(value, kind, kind.type) != value
+    ]
     for inner in body.blocks.values():
         for each in inner:
             found.extend(_users(each, kind))
     return found
+
+
+def _pointed(value: Value, kind: _Kind, address: str) -> Value:
+    """The value with the neighbour's name or ARN in place of what stood in for it."""
+    bucket_arn = f":s3:::{kind.stand_in}"
+    match value:
+        case kind.stand_in:
+            return Reference(address, f".{kind.attribute}")
+        case str() if value.endswith(bucket_arn):
+            return Reference(address, ".arn")
+        case Template(parts=(*_, str() as last)) if last.endswith(bucket_arn):
+            return Reference(address, ".arn")
+        case Conditional():
+            return Conditional(value.condition, _pointed(value.yes, kind, address), _pointed(value.no, kind, address))
+        case _:
+            return value
 
 
 def _domain(users: Iterable["Made"]) -> str:

@@ -1,4 +1,4 @@
-"""Zones and buckets that only a parameter names are made beside the template's own resources."""
+"""What only a parameter names, and resources need, is made beside the template's own resources."""
 
 import re
 
@@ -127,3 +127,64 @@ def test_buckets_of_two_parameters_are_two():
     )
     hcl = convert_template(text.encode(), file="t.yaml").files["main.tf"].decode()
     assert re.findall(r'bucket = "(.*)"', hcl) == ["stand-in-bucket-2", "stand-in-bucket"]
+
+
+def outside(resources: str) -> tuple[str, str]:
+    """Terraform of resources that use a topic, a queue and a bus from outside, and what is said about it."""
+    head = "Parameters:\n  TopicArn: {Type: String}\n  QueueArn: {Type: String}\n  Bus: {Type: String}\nResources:\n"
+    made = convert_template((head + resources).encode(), file="t.yaml")
+    return made.files["main.tf"].decode(), " ".join(made.stand_ins)
+
+
+def test_a_topic_that_only_a_parameter_names_is_made():
+    hcl, said = outside("""  S:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref TopicArn, Protocol: email, Endpoint: someone@example.com}
+""")
+    assert 'resource "aws_sns_topic" "stand_in" {\n  name = "stand-in"\n}' in hcl
+    assert "topic_arn = aws_sns_topic.stand_in.arn" in hcl
+    assert "The topic stand-in is made for S." in said
+
+
+def test_a_queue_that_only_a_parameter_names_is_made():
+    hcl, _ = outside("""  M:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !Ref QueueArn, FunctionName: f}
+""")
+    assert 'resource "aws_sqs_queue" "stand_in"' in hcl
+    assert "event_source_arn = aws_sqs_queue.stand_in.arn" in hcl
+
+
+@pytest.mark.parametrize(("bus", "label"), [("Shop", "stand_in_shop"), ("!Ref Bus", "stand_in")])
+def test_a_bus_that_the_template_does_not_make_is_made_once(bus: str, label: str):
+    rule = f"{{EventBusName: {bus}, EventPattern: {{source: [shop]}}, Targets: [{{Id: t, Arn: !Ref QueueArn}}]}}"
+    hcl, _ = outside("".join(f"  {n}: {{Type: AWS::Events::Rule, Properties: {rule}}}\n" for n in ("A", "B")))
+    assert hcl.count('resource "aws_cloudwatch_event_bus"') == 1
+    assert hcl.count(f"= aws_cloudwatch_event_bus.{label}.name") == 4
+
+
+@pytest.mark.parametrize("bus", ["default", "arn:aws:events:us-east-1:111122223333:event-bus/shop"])
+def test_buses_that_are_there_or_elsewhere_are_not_made(bus: str):
+    rule = f"{{EventBusName: '{bus}', EventPattern: {{source: [shop]}}}}"
+    hcl, _ = outside(f"  A: {{Type: AWS::Events::Rule, Properties: {rule}}}\n")
+    assert "aws_cloudwatch_event_bus" not in hcl
+
+
+def test_a_bus_of_the_template_is_used():
+    hcl, _ = outside("""  B: {Type: AWS::Events::EventBus, Properties: {Name: Shop}}
+  A: {Type: AWS::Events::Rule, Properties: {EventBusName: Shop, EventPattern: {source: [shop]}}}
+""")
+    assert hcl.count('resource "aws_cloudwatch_event_bus"') == 1
+    assert "stand_in" not in hcl
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:s3:::${LogBucket}", "arn:${AWS::Partition}:s3:::${LogBucket}"], ids=["plain", "partition"]
+)
+def test_a_bucket_that_is_named_inside_an_arn_is_made(arn: str):
+    flow = (
+        f"{{LogDestination: !Sub '{arn}', LogDestinationType: s3, TrafficType: ALL, ResourceType: VPC, ResourceId: v}}"
+    )
+    hcl, _ = converted(f"  F: {{Type: AWS::EC2::FlowLog, Properties: {flow}}}\n")
+    assert 'resource "aws_s3_bucket" "stand_in"' in hcl
+    assert re.search(r"log_destination += aws_s3_bucket\.stand_in\.arn", hcl)
