@@ -99,18 +99,21 @@ class LiveObserver:
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False)
+        # What is being worked on takes the room that is left: on a narrow terminal stage, count and time stay readable.
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=12),
             TextColumn("{task.completed:.0f}/{task.fields[of]}"),
             TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[now]}"),
+            TextColumn("[dim]{task.fields[now]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             console=self._console,
             transient=True,
+            expand=True,
         )
         self._task: TaskID | None = None
         self._steps: dict[str, str] = {}
@@ -154,10 +157,11 @@ class LiveObserver:
                     assert_never(event)
 
     def _now(self) -> None:
+        from rich.markup import escape
+
         if self._task is not None:
-            self._progress.update(
-                self._task, now=", ".join(f"{plain(name, 24)}: {step}" for name, step in list(self._steps.items())[:4])
-            )
+            shown = ", ".join(f"{plain(name, 24)}: {step}" for name, step in list(self._steps.items())[:4])
+            self._progress.update(self._task, now=escape(shown))
 
     def _finish_task(self) -> None:
         if self._task is not None:
