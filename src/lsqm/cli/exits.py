@@ -1,6 +1,6 @@
 """Exceptions to messages and exit codes: the only place that prints an error."""
 
-import os
+import errno
 import platform
 import sys
 import traceback
@@ -9,7 +9,31 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lsqm.errors import ExitCode, LsqmError
+import click
+
+from lsqm.errors import ExitCode, LsqmError, Unavailable
+
+_ELSEWHERE = "Mend that, or choose another place: --workspace, --output, --out, or the folder you call lsqm in."
+_MACHINE = {
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.EROFS: _ELSEWHERE,
+    errno.ENOTDIR: _ELSEWHERE,
+    errno.EISDIR: _ELSEWHERE,
+    errno.ENAMETOOLONG: _ELSEWHERE,
+    errno.ENOSPC: "Make room; `lsqm clean --dry-run` shows what lsqm left on this machine.",
+    errno.EDQUOT: "Make room; `lsqm clean --dry-run` shows what lsqm left on this machine.",
+    errno.EMFILE: "Raise the limit (`ulimit -n`), or use a smaller --parallel.",
+}
+"""Errors of the operating system that say something about the machine and nothing about lsqm, with their remedies."""
+
+
+def of_the_machine(error: OSError) -> LsqmError | None:
+    """What a person can do about `error`, None where it looks like a bug."""
+    if (remedy := _MACHINE.get(error.errno or 0)) is None:
+        return None
+    place = f"{error.filename2 or error.filename}: " if error.filename else ""
+    return Unavailable(f"{place}{error.strerror}", hint=remedy)
 
 
 def report_error(error: LsqmError) -> None:
@@ -30,14 +54,15 @@ def exit_codes(crash_folder: Callable[[], Path], redact: Callable[[str], str]) -
     except LsqmError as error:
         report_error(error)
         raise SystemExit(int(error.exit_code)) from error
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error, click.Abort):
+            print(file=sys.stderr)  # noqa: T201  the cursor stands behind the question
         print("interrupted; what was done is kept", file=sys.stderr)  # noqa: T201
         raise SystemExit(int(ExitCode.INTERRUPTED)) from error
-    except BrokenPipeError as error:
-        # The reader went away (`lsqm … | head`); Python would complain again while flushing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(int(ExitCode.OK)) from error
     except Exception as error:
+        if isinstance(error, OSError) and (known := of_the_machine(error)) is not None:
+            report_error(known)
+            raise SystemExit(int(known.exit_code)) from error
         path = _write_crash_report(error, crash_folder(), redact)
         print(f"error: bug in lsqm: {type(error).__name__}: {redact(str(error))}", file=sys.stderr)  # noqa: T201
         print(f"  → Please report it with {path}", file=sys.stderr)  # noqa: T201

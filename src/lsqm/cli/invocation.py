@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from lsqm.ports.observer import Observer
 
 
+def _here() -> Path:
+    """The current folder. Raises UsageError when somebody removed it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        from lsqm.errors import UsageError
+
+        raise UsageError("the current folder does not exist any more", hint="Change to one that does.") from error
+
+
 class Invocation:
     """What a command needs to know about how it was called.
 
@@ -81,7 +91,7 @@ class Invocation:
         }
         return config.load(
             file=self._flags.get("config_file"),
-            directory=Path.cwd(),
+            directory=_here(),
             environment=environment,
             flags={key: value for key, value in self._flags.items() if key not in own},
         )

@@ -106,11 +106,16 @@ def configure(*, redactor: Redactor, as_json: bool, verbose: bool, traceback_fol
 
             event["error_type"] = type(error).__name__
             event["error_message"] = str(error)
-            folder = traceback_folder()
-            path = folder / f"traceback-{uuid.uuid4().hex[:12]}.txt"
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(redactor.text("".join(traceback.format_exception(error))), encoding="utf-8")
-            event["traceback"] = str(path)
+            text = redactor.text("".join(traceback.format_exception(error)))
+            path = traceback_folder() / f"traceback-{uuid.uuid4().hex[:12]}.txt"
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            except OSError as refused:
+                # What is logged may be that this folder cannot be written; it must not hide behind that.
+                event["traceback"] = f"not kept: {refused}"
+            else:
+                event["traceback"] = str(path)
         return event
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lsqm.cli import streams
 from lsqm.cli.options import GLOBAL_OPTIONS
 
 if TYPE_CHECKING:
@@ -106,5 +107,6 @@ def main() -> None:
     def terminate(*_: object) -> None:
         raise KeyboardInterrupt
 
+    streams.prepare()
     signal.signal(signal.SIGTERM, terminate)
     cli(prog_name="lsqm")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from lsqm.cli.console import PlainObserver, plain
@@ -53,6 +54,10 @@ def test_every_command_takes_the_global_flags(name: str) -> None:
         (DataError("file x is bad", hint="mend it"), 2),
         (Unavailable("no engine", hint="start it"), 3),
         (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (PermissionError(13, "Permission denied", "/somewhere"), 3),
+        (OSError(28, "No space left on device"), 3),
+        (IsADirectoryError(21, "Is a directory", "/.x.tmp", None, "lsqm.toml"), 3),
         (RuntimeError("oops token=hunter2"), 70),
     ],
 )
@@ -69,6 +74,32 @@ def test_exceptions_become_the_promised_exit_codes(
     for report in reports:
         assert "RuntimeError" in report.read_text()
         assert "hunter2" not in report.read_text() + said
+
+
+def test_an_error_of_the_machine_names_the_place_and_a_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit), exit_codes(lambda: tmp_path, str):
+        (tmp_path / "file").touch()
+        (tmp_path / "file" / "below").mkdir()
+    problem, remedy = capsys.readouterr().err.splitlines()
+    assert problem == f"error: {tmp_path}/file/below: Not a directory"
+    assert remedy.startswith("  → Mend that")
+
+
+def test_a_failure_is_logged_although_its_traceback_cannot_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import structlog
+
+    from lsqm.cli.logs import Redactor, configure
+
+    (tmp_path / "file").touch()
+    configure(redactor=Redactor(), as_json=True, verbose=False, traceback_folder=lambda: tmp_path / "file" / "logs")
+    structlog.get_logger().error("stage.failed", exc_info=ValueError("the reason"))
+    said = capsys.readouterr().err
+    assert "the reason" in said
+    assert "not kept: " in said
 
 
 def test_terminal_output_cannot_be_driven_by_what_was_mined(capsys: pytest.CaptureFixture[str]) -> None:
