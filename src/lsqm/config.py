@@ -78,7 +78,10 @@ class Settings(BaseModel):
         description="Image name without tag, for the docker emulator.",
     )
     localstack_version: str = Field(
-        "latest", json_schema_extra={"env": "LOCALSTACK_VERSION"}, description="Image tag, for the docker emulator."
+        "latest",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
+        json_schema_extra={"env": "LOCALSTACK_VERSION"},
+        description="Image tag, for the docker emulator.",
     )
     localstack_plan: Literal["community", "hobby", "base", "ultimate"] = Field(
         "hobby",
@@ -227,6 +230,15 @@ class Settings(BaseModel):
 SECRETS = ("anthropic_api_key", "github_token", "slack_webhook_url", "localstack_auth_token")
 
 
+_IN_WORDS = {
+    "string_pattern_mismatch": "this is not of the form that is wanted",
+    "int_parsing": "this is no whole number",
+    "float_parsing": "this is no number",
+    "bool_parsing": "this is neither true nor false",
+}
+"""pydantic's words where they would show a regular expression or its own inside."""
+
+
 def environment_variable(name: str) -> str:
     """The environment variable of the setting `name`."""
     extra = Settings.model_fields[name].json_schema_extra
@@ -283,8 +295,9 @@ def load(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
+        problem = _IN_WORDS.get(first["type"], first["msg"])
         raise UsageError(
-            f"{_place(name, provenance[name], path)}: {first['msg']}, got {_shown(name, first['input'])}",
+            f"{_place(name, provenance[name], path)}: {problem}, got {_shown(name, first['input'])}",
             hint=f"{name}: {Settings.model_fields[name].description}",
         ) from error
     return Configuration(settings, provenance, path if from_file or file is not None else None)

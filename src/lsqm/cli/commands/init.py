@@ -1,6 +1,8 @@
 """`lsqm init`."""
 
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ from lsqm.cli.invocation import Invocation
 from lsqm.cli.options import lsqm_command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lsqm.config import Settings
 
 _PLANS = ("community", "hobby", "base", "ultimate")
@@ -66,19 +70,15 @@ def command(
     }
     if asks:
         known = config.load(file=None, directory=Path.cwd(), environment={}, flags={}).settings
-        answers = _ask(answers, known)
-        if not invocation.gives("localstack_version"):
-            answers["localstack_version"] = click.prompt(
-                "LocalStack version (image tag)", default=known.localstack_version, err=True
-            )
+        open_questions = [name for name in _QUESTIONS if answers.get(name) is None and not invocation.gives(name)]
+        answers.update(_ask(open_questions, known))
     invocation.override(**answers)
     settings = invocation.settings
     for text in settings.sources:
         parse_source(text)
     installed = version("lsqm")
     folder = Path(".github/workflows")
-    written = folder / "lsqm.yml"
-    before = scaffold.chosen_before(written.read_text(encoding="utf-8") if written.is_file() else "")
+    before = scaffold.chosen_before(_read(folder / "lsqm.yml") or "")
     package = package or before[0] or f"lsqm=={installed}"
     shards = shards or before[1]
     wanted = {
@@ -88,14 +88,15 @@ def command(
             for name in ("lsqm.yml", "lsqm-watchdog.yml")
         },
     }
-    lines, kept = [], []
+    lines: list[str] = []
+    written, kept, differences = list[str](), list[str](), dict[str, str]()
     for path, text in wanted.items():
-        present = path.read_text(encoding="utf-8") if path.is_file() else None
+        present = _read(path)
         if present == text:
             lines.append(f"{path}: up to date")
             continue
         if present is not None:
-            shown = scaffold.difference(path, present, text)
+            shown = differences[str(path)] = scaffold.difference(path, present, text)
             if asks and not force and not invocation.dry_run:
                 click.echo(shown, err=True)
                 replace = click.confirm(f"Replace {path}?", default=False, err=True)
@@ -106,33 +107,72 @@ def command(
                 kept.append(str(path))
                 lines.append(f"{path}: differs and is kept (--force replaces it)")
                 continue
+        written.append(str(path))
         lines.append(f"{path}: {'would be written' if invocation.dry_run else 'written'}")
         if not invocation.dry_run:
             write_atomic(path, text.encode())
-    secrets = scaffold.secrets_page(scaffold.repository_page(Path.cwd()), settings.artifact_repo, settings.issue_repo)
-    if not settings.artifact_repo:
-        lines.append("artifact_repo is not set: runs on GitHub would leave their results nowhere. See --artifact-repo.")
-    lines += ["", secrets, "", "Next: `lsqm doctor`, commit these files, push; then Actions → lsqm → Run workflow."]
-    invocation.result({"files": [str(path) for path in wanted], "kept": kept}, "\n".join(lines))
+    remarks = scaffold.remarks(invocation.configuration, Path.cwd())
+    page = scaffold.repository_page(Path.cwd())
+    repositories = settings.artifact_repo, settings.issue_repo
+    lines += [*remarks, "", scaffold.secrets_page(page, *repositories)]
+    lines += ["", "Next: `lsqm doctor`, commit these files, push; then Actions → lsqm → Run workflow."]
+    told = {
+        "dry_run": invocation.dry_run,
+        "files": [str(path) for path in wanted],
+        "written": written,
+        "kept": kept,
+        "differences": differences,
+        "remarks": remarks,
+        "set_at": scaffold.secrets_page_url(page),
+        "to_set": [
+            {"name": secret.name, "needed": secret.needed, "purpose": purpose}
+            for secret, purpose in scaffold.secrets_to_set(*repositories)
+        ],
+    }
+    invocation.result(told, "\n".join(lines))
     return ExitCode.PARTIAL if kept else ExitCode.OK
 
 
-def _ask(answers: "dict[str, object]", known: "Settings") -> "dict[str, object]":
-    """What flags did not give, asked on the terminal; the default is what lsqm.toml says, or lsqm itself."""
-    questions = {
-        "artifact_repo": ("Artifact repository (owner/name, URL or path; - for one in the workspace)", None),
-        "issue_repo": ("Issue repository (owner/name)", None),
-        "localstack_plan": ("LocalStack plan", click.Choice(_PLANS)),
-        "sources": ("Sources, separated by spaces", None),
-    }
-    given = dict(answers)
-    for name, (question, kind) in questions.items():
-        if given[name] is not None:
-            continue
+def _read(path: Path) -> str | None:
+    """What a file says, None where there is none; bytes that are no text differ from whatever is wanted."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+
+
+_QUESTIONS = {
+    "artifact_repo": "Artifact repository (owner/name, URL or path; - for one in the workspace)",
+    "issue_repo": "Issue repository (owner/name)",
+    "localstack_plan": f"LocalStack plan ({', '.join(_PLANS)})",
+    "sources": "Sources, separated by spaces",
+    "localstack_version": "LocalStack version (image tag)",
+}
+
+
+def _ask(names: "Iterable[str]", known: "Settings") -> "dict[str, object]":
+    """What was answered on the terminal otherwise than by the default: what lsqm.toml says, or lsqm itself.
+
+    An answer that cannot be is asked again.
+    """
+    given: dict[str, object] = {}
+    for name in names:
         present = getattr(known, name)
         shown = " ".join(present) if isinstance(present, tuple) else str(present)
-        answer = click.prompt(question, default=shown or "-", type=kind, err=True)
-        if answer in {"-", shown}:
-            continue
-        given[name] = tuple(str(answer).replace(",", " ").split()) if name == "sources" else answer
+        answer = click.prompt(_QUESTIONS[name], default=shown or "-", value_proc=partial(_answer, name), err=True)
+        if answer != shown:
+            given[name] = tuple(answer.replace(",", " ").split()) if name == "sources" else answer
     return given
+
+
+def _answer(name: str, text: str) -> str:
+    """The value of an answer. Raises click.BadParameter, which asks again, where it cannot be one."""
+    from lsqm import config
+    from lsqm.errors import UsageError
+    from lsqm.mine.spec import parse_source
+
+    value = "" if name == "artifact_repo" and text.strip() == "-" else text.strip()
+    try:
+        config.load(file=None, directory=Path(os.devnull), environment={}, flags={name: value})
+        for source in value.replace(",", " ").split() if name == "sources" else ():
+            parse_source(source)
+    except UsageError as error:
+        raise click.BadParameter(f"{error}; {error.hint}") from error
+    return value
