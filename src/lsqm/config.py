@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -209,6 +210,13 @@ class Settings(BaseModel):
     def _expand(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("github_api_url", "github_server_url", "anthropic_base_url", "terraform_registry_url", "emulator")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value not in {"docker", "embedded"} and not _is_url(value):
+            raise ValueError("this is no http:// or https:// URL")
+        return value
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never appear in a log or a file."""
@@ -228,6 +236,14 @@ class Settings(BaseModel):
 
 
 SECRETS = ("anthropic_api_key", "github_token", "slack_webhook_url", "localstack_auth_token")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0 and " " not in text
+    except ValueError:
+        return False
 
 
 _IN_WORDS = {
@@ -295,7 +311,7 @@ def load(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
-        problem = _IN_WORDS.get(first["type"], first["msg"])
+        problem = _IN_WORDS.get(first["type"], first["msg"]).removeprefix("Value error, ")
         raise UsageError(
             f"{_place(name, provenance[name], path)}: {problem}, got {_shown(name, first['input'])}",
             hint=f"{name}: {Settings.model_fields[name].description}",

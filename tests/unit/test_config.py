@@ -58,6 +58,11 @@ def test_defaults_are_those_of_the_specification(tmp_path: Path) -> None:
         ("github_token = 'x'", "github_token is a secret", "GITHUB_TOKEN"),
         ("parallel = ", "cannot be read", "TOML"),
         ("emulator = 'podman'", "lsqm.toml: emulator: ", "embedded"),
+        ("emulator = 'http://[::1'", "emulator: this is no http:// or https:// URL, got", "embedded"),
+        ("github_api_url = 'api.github.com'", "github_api_url: this is no http:// or https:// URL, got", "GitHub"),
+        ("anthropic_base_url = 'https://x:bad'", "anthropic_base_url: this is no http://", "Claude"),
+        ("issue_repo = 'nonsense'", "issue_repo: this is not of the form that is wanted, got 'nonsense'", "owner/name"),
+        ("localstack_version = '4 14'", "localstack_version: this is not of the form", "tag"),
         ("[sources]\na = 1", "lsqm.toml: sources", "mine"),
     ],
 )

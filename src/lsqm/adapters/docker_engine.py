@@ -57,7 +57,7 @@ class Engine:
         try:
             client = docker.from_env(environment=self._environment, timeout=_TIMEOUT_SECONDS)
             client.ping()
-        except docker.errors.DockerException as error:
+        except (docker.errors.DockerException, ValueError) as error:  # ValueError: DOCKER_HOST is no address
             raise Unavailable(f"no Docker engine answers: {_short(error)}", hint=_HINT) from error
         self._local.client = client
         self._clients.append(client)

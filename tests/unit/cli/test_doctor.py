@@ -11,6 +11,7 @@ import pytest
 
 from lsqm import config
 from lsqm.cli.checks import Check, Verdict, emulators, machine, services, tools
+from lsqm.cli.checks.check import WORKING
 from tests.fakes.web import FakeService, Request, Response
 
 Lsqm = Callable[..., subprocess.CompletedProcess[str]]
@@ -151,7 +152,22 @@ def test_tight_machines_are_told(tmp_path: Path) -> None:
     assert tight.verdict("run") is Verdict.WARNING
     assert tight.remedy == "Use --parallel 2."
     assert machine.python((3, 10)).verdict("convert") is Verdict.MISSING
-    assert machine.disk("disk", tmp_path / "not" / "there").found.endswith(str(tmp_path))
+    assert machine.disk("disk", tmp_path / "not" / "there", stops=WORKING).found.endswith(str(tmp_path))
+
+
+def test_a_workspace_that_cannot_be_written_stops_what_works_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = machine.disk("disk", tmp_path / "file" / "w", stops=WORKING)
+    assert "is no folder" in found.found
+    assert found.verdict("status") is Verdict.MISSING
+    assert found.verdict("convert") is Verdict.WARNING
+    assert machine.disk("disk", tmp_path / "w", stops=WORKING).verdict("status") is Verdict.OK
+
+
+def test_without_a_token_the_tracker_s_remedy_is_one(tmp_path: Path) -> None:
+    with Servers() as servers:
+        found = asked(tmp_path, servers, GITHUB_TOKEN="")["issue tracker"]
+    assert found.remedy.startswith("Set GITHUB_TOKEN")
 
 
 @pytest.mark.parametrize(("version", "verdict"), [("1.4.7", Verdict.MISSING), ("1.15.0", Verdict.OK)])
@@ -183,8 +199,9 @@ def test_node_is_only_missed_by_cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert tools.node().verdict("run") is Verdict.OK
 
 
-def test_an_engine_that_does_not_answer_stops_validating(tmp_path: Path) -> None:
-    check = emulators.engine({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"})
+@pytest.mark.parametrize("host", ["unix:///nowhere/none.sock", "tcp://x:bad", "http://[::1", "garbage", "tcp://"])
+def test_an_engine_that_does_not_answer_stops_validating(host: str) -> None:
+    check = emulators.engine({"DOCKER_HOST": host})
     assert check.verdict("validate") is Verdict.MISSING
     assert "docker info" in check.remedy
 

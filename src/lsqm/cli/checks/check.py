@@ -11,6 +11,13 @@ VALIDATING = frozenset({"demo", "run", "validate", "confirm", "replay"})
 FOREIGN = VALIDATING - {"demo"}
 """They run what other people wrote; the demo runs only what comes with lsqm."""
 SYNCING = frozenset({"sync", "push", "run"})
+WORKING = (
+    FOREIGN
+    | SYNCING
+    | {"mine", "generate", "prove", "plan", "merge", "compare", "report", "notify", "status", "watch"}
+    | {"prepare", "pack", "unpack"}
+)
+"""They write to the workspace; the demo makes one of its own."""
 EVERYTHING = frozenset({"*"})
 
 

@@ -4,11 +4,11 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lsqm.cli.checks.check import EVERYTHING, SYNCING, Check, attempt, output_of
+from lsqm.cli.checks.check import EVERYTHING, SYNCING, VALIDATING, WORKING, Check, attempt, output_of
+from lsqm.cli.workspace import temporary
 from lsqm.config import Settings
 
 GIB = 2**30
@@ -27,8 +27,8 @@ def checks(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check
         consequence="the artifact repository can be neither fetched nor pushed, and git sources not mined",
         stops=SYNCING | {"mine", "validate", "demo"},
     )
-    yield disk("disk (workspace)", settings.workspace)
-    yield disk("disk (temporary)", Path(tempfile.gettempdir()))
+    yield disk("disk (workspace)", settings.workspace, stops=WORKING)
+    yield disk("disk (temporary)", temporary(), stops=VALIDATING)
     yield memory(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), settings.parallel)
 
 
@@ -46,10 +46,18 @@ def python(version: tuple[int, ...]) -> Check:
     )
 
 
-def disk(name: str, folder: Path) -> Check:
-    """Room where lsqm writes."""
+def disk(name: str, folder: Path, *, stops: frozenset[str]) -> Check:
+    """Room where lsqm writes, and whether it may; `stops` are the commands that cannot do without."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return Check(
+            name=name,
+            found=f"{folder} {'may not be written' if folder.is_dir() else 'is no folder'}",
+            consequence="lsqm has no place to work",
+            remedy="Choose another folder: --workspace or LSQM_WORKSPACE, and TMPDIR for temporary files.",
+            stops=stops,
+        )
     free = shutil.disk_usage(folder).free / GIB
     found = f"{free:.0f} GiB free at {folder}"
     if free >= ENOUGH_GIB:

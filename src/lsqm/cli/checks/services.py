@@ -168,7 +168,9 @@ def tracker(settings: Settings) -> Check:
         name="issue tracker",
         found=health.reason,
         consequence="confirmed regressions go to the artifact repository's own issues, or wait in the outbox",
-        remedy="Set ISSUE_REPO to a repository whose issues GITHUB_TOKEN may write.",
+        remedy="Set ISSUE_REPO to a repository whose issues GITHUB_TOKEN may write."
+        if has_token
+        else "Set GITHUB_TOKEN to a token that may write issues there.",
     )
 
 
