@@ -226,6 +226,33 @@ def snapshot(folder: Path) -> dict[str, str]:
     return found
 
 
+def moods(folder: Path) -> dict[str, dict[str, str]]:
+    """Name → what the environment says besides: other places to work, and every setting that could tempt a command."""
+    nowhere = "127.0.0.1:9"
+    return {
+        "w": {},
+        "not-there-yet": {"LSQM_WORKSPACE": str(folder / "not-there-yet")},
+        "no-place": {"LSQM_WORKSPACE": str(folder / "template.yaml" / "w"), "HOME": str(folder / "template.yaml")},
+        "tempted": {
+            "LSQM_EMULATOR": "embedded",
+            "LSQM_EXECUTOR": f"dask://{nowhere}",
+            "LSQM_GENERATOR": "claude",
+            "LSQM_PROVE": "all",
+            "LSQM_CAGE": "docker",
+            "LSQM_DOCKER_SOCKET": "true",
+            "LSQM_SOURCES": "github-org:acme cdk-examples path:infra git:https://127.0.0.1:9/x",
+            "ARTIFACT_REPO": f"http://{nowhere}/acme/quality.git",
+            "LSQM_TERRAFORM_MIRROR": str(folder / "mirror"),
+            "TF_CLI_CONFIG_FILE": str(folder / "terraform.rc"),
+            "TF_PLUGIN_CACHE_DIR": str(folder / "plugins"),
+            "HTTPS_PROXY": f"http://{nowhere}",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_OUTPUT": str(folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        },
+    }
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     socket = str(folder / "docker.sock")
@@ -236,8 +263,10 @@ def main() -> None:
     tracer = Tracer(socket)
     codes: dict[str, Counter[int]] = {}
     unhappy, turn = [], itertools.cycle(GLOBALS)
-    for workspace in ("w", "not-there-yet"):
-        os.environ["LSQM_WORKSPACE"] = str(folder / workspace)
+    usual = dict(os.environ)
+    for mood, variables in moods(folder).items():
+        os.environ.clear()
+        os.environ.update({**usual, **variables})
         for name in COMMANDS:
             command = cli.get_command(click.Context(cli), name)
             assert command is not None
@@ -245,13 +274,13 @@ def main() -> None:
                 line = [name, "--dry-run", *words, *next(turn)]
                 runner = CliRunner()
                 if not os.access(f"{MARK}/begin {name}", os.F_OK):  # a mark in the trace of strace
-                    tracer.now = " ".join(line)
+                    tracer.now = " ".join((*line, f"({mood})"))
                 result = runner.invoke(cli, line, input="")
                 tracer.now = ""
                 os.access(f"{MARK}/end {name}", os.F_OK)
-                codes.setdefault(f"{workspace} {name}", Counter())[result.exit_code] += 1
+                codes.setdefault(f"{mood} {name}", Counter())[result.exit_code] += 1
                 if result.exit_code not in {0, 2, 3} or "Traceback" in result.output:
-                    unhappy.append([" ".join(line), result.exit_code, result.output[-500:]])
+                    unhappy.append([f"{mood}: {' '.join(line)}", result.exit_code, result.output[-500:]])
     asked = [text for text in Engine.asked if not text.startswith(("GET", "HEAD"))]
     changed = sorted(path for path, _ in before.items() ^ snapshot(folder).items())
     told = {"codes": codes, "violations": tracer.found, "unhappy": unhappy, "engine": asked, "changed": changed}
