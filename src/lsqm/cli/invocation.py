@@ -132,13 +132,25 @@ class Invocation:
     def _configure_logs(self) -> None:
         from lsqm.cli import logs
 
-        choice = self._flags.get("log_format") or os.environ.get("LSQM_LOG_FORMAT")
+        choice = self._flags.get("log_format") or os.environ.get("LSQM_LOG_FORMAT") or self._log_format_of_the_file()
         logs.configure(
             redactor=self.redactor,
             as_json=choice == "json" or (choice != "console" and not sys.stderr.isatty()),
             verbose=self.verbose,
             traceback_folder=lambda: self.crash_folder,
         )
+
+    def _log_format_of_the_file(self) -> object:
+        """What the configuration file says of it, read beforehand: logs begin before settings are complete."""
+        import tomllib
+
+        from lsqm.config import CONFIG_FILE
+
+        path = self._flags.get("config_file") or Path(CONFIG_FILE)
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8")).get("log_format")
+        except (OSError, ValueError):  # there is none, or reading the settings will say what is wrong with it
+            return None
 
     # -- output
 

@@ -1,6 +1,8 @@
 """No secret gets into a log line, whatever the way in; failures keep their traceback in a file."""
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from lsqm.cli import logs
 from lsqm.cli.logs import REDACTED, Redactor
+
+Lsqm = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @given(
@@ -84,3 +88,11 @@ def test_json_lines_carry_context_and_failures_refer_to_their_traceback(
     kept = Path(line["traceback"]).read_text()
     assert "ValueError" in kept
     assert "s3cret-value" not in kept
+
+
+@pytest.mark.parametrize(("wanted", "as_json"), [("console", False), ("json", True), ("auto", True)])
+def test_the_format_in_the_configuration_file_counts(tmp_path: Path, lsqm: Lsqm, wanted: str, as_json: bool) -> None:
+    (tmp_path / "lsqm.toml").write_text(f'log_format = "{wanted}"\nworkspace = "{tmp_path}/w"\n')
+    done = lsqm("sync")
+    assert done.returncode == 0
+    assert done.stderr.startswith("{") is as_json, done.stderr
