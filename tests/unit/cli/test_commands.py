@@ -118,3 +118,15 @@ def test_terminal_output_cannot_be_driven_by_what_was_mined(capsys: pytest.Captu
 
 def test_plain_text_is_capped() -> None:
     assert len(plain("x" * 10_000)) == 300
+
+
+def test_a_dry_run_refuses_the_sources_that_the_run_would_refuse(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lsqm", "run", "--dry-run", "--source", "nonsense:x"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "unknown source 'nonsense:x'" in done.stderr

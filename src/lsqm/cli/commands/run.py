@@ -33,14 +33,17 @@ def command(
     resume: str | None,
     source: tuple[str, ...],
 ) -> int:
-    """Run the whole pipeline: sync, mine, generate, validate, compare, report, push, notify.
+    """Run the whole pipeline: sync, mine, generate, validate, confirm, report, push, notify.
 
     One failing architecture, source or service never stops the rest. Exits 1 when there are confirmed regressions,
     after everything was published.
     """
     from lsqm.cli.run import RunChoice, full_run
+    from lsqm.mine.spec import parse_source
 
     invocation.override(sources=source or None, cage=cage, executor=executor)
+    for text in invocation.settings.sources:
+        parse_source(text)
     if invocation.dry_run:
         lines = planned(invocation)
         if resume is not None:
