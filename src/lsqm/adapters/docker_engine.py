@@ -19,6 +19,10 @@ PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.5
 _TIMEOUT_SECONDS = 60
 _HINT = "start Docker (`docker info` must answer), point DOCKER_HOST to it, or use `--emulator embedded`"
+_DENIED_HINT = (
+    "add yourself to the group docker (`sudo usermod -aG docker $USER`, then log in again), "
+    "or use `--emulator embedded`"
+)
 
 
 def labels(owner: Owner, run: str, architecture: str) -> dict[str, str]:
@@ -58,6 +62,8 @@ class Engine:
             client = docker.from_env(environment=self._environment, timeout=_TIMEOUT_SECONDS)
             client.ping()
         except (docker.errors.DockerException, ValueError) as error:  # ValueError: DOCKER_HOST is no address
+            if "permission denied" in str(error).lower():
+                raise Unavailable("Docker is there, but this user may not use it", hint=_DENIED_HINT) from error
             raise Unavailable(f"no Docker engine answers: {_short(error)}", hint=_HINT) from error
         self._local.client = client
         self._clients.append(client)

@@ -206,6 +206,19 @@ def test_an_engine_that_does_not_answer_stops_validating(host: str) -> None:
     assert "docker info" in check.remedy
 
 
+def test_an_engine_that_may_not_be_used_is_told_from_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    import docker
+    import docker.errors
+
+    def refuse(**_: object) -> None:
+        raise docker.errors.DockerException("('Connection aborted.', PermissionError(13, 'Permission denied'))")
+
+    monkeypatch.setattr(docker, "from_env", refuse)
+    check = emulators.engine({})
+    assert check.found == "Docker is there, but this user may not use it"
+    assert "group docker" in check.remedy
+
+
 @pytest.mark.parametrize(("token", "good"), [("", False), ("ls-abc", True), ("abc", False), ("ls-a b", False)])
 def test_the_licence_token_has_its_shape(tmp_path: Path, token: str, good: bool) -> None:
     check = emulators.licence(settings(tmp_path, LOCALSTACK_AUTH_TOKEN=token))

@@ -31,14 +31,8 @@ def engine(environment: Mapping[str, str]) -> Check:
         about = client.info()
         version = client.version().get("Version", "?")
     except LsqmError as error:
-        denied = "permission denied" in str(error).lower()
-        remedy = (
-            "Add yourself to the group docker (`sudo usermod -aG docker $USER`, then log in again)."
-            if denied
-            else "Start Docker: `docker info` must answer; or point DOCKER_HOST to it; or use `--emulator embedded`."
-        )
-        found = f"{'no permission: ' if denied else ''}{error}"
-        return Check(name="docker engine", found=found, consequence=_NOTHING, remedy=remedy, stops=VALIDATING)
+        remedy = f"{error.hint[:1].upper()}{error.hint[1:]}."
+        return Check(name="docker engine", found=str(error), consequence=_NOTHING, remedy=remedy, stops=VALIDATING)
     finally:
         connected.close()
     found = f"{version}, {about.get('NCPU', '?')} CPUs, {about.get('MemTotal', 0) / 2**30:.0f} GiB"
