@@ -40,6 +40,17 @@ _NAMES = (
 )
 
 
+class Command(click.Command):
+    """A command whose examples (`Examples: one; another`) stand on lines of their own, to be copied whole."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        heading, _, examples = (self.epilog or "").partition(": ")
+        if examples:
+            formatter.write(f"\n{heading}:\n")
+            formatter.write("".join(f"  {example}\n" for example in examples.split("; ")))
+
+
 def lsqm_command(
     name: str, *, epilog: str | None = None, logs: bool = True
 ) -> Callable[[Callable[..., int | None]], click.Command]:
@@ -66,7 +77,10 @@ def lsqm_command(
         for option in reversed(GLOBAL_OPTIONS):
             command = option(command)
         made: click.Command = click.command(
-            name, epilog=epilog, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+            name,
+            cls=Command,
+            epilog=epilog,
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
         )(command)
         # click collects parameters in reverse; own flags first, global ones after, reads best.
         own = {parameter.name for parameter in made.params} - set(_NAMES)

@@ -37,6 +37,23 @@ def test_every_command_explains_itself_with_an_example_that_parses(name: str) ->
             assert flag in known, f"lsqm {name} has no {flag}, but its example has"
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_an_example_is_one_line_however_narrow_the_terminal(name: str, columns: str) -> None:
+    shown = CliRunner().invoke(cli, [name, "--help"], env={"COLUMNS": columns}).output
+    examples = command_named(name).epilog.partition(": ")[2].split("; ")  # type: ignore[union-attr]
+    assert examples == [line.removeprefix("  ") for line in shown.splitlines()[-len(examples) :]]
+
+
+def test_the_words_about_the_demo_count_its_corpus() -> None:
+    root = Path(__file__).resolve().parents[3]
+    count = sum(path.is_dir() for path in (root / "src/lsqm/starter").iterdir() if path.name[0] not in "._")
+    assert f"on {count} shipped architectures" in (root / "README.md").read_text()
+    assert f"takes {count} small architectures" in (root / "docs/tutorial.md").read_text()
+    assert count == 14, "then `lsqm demo --help` says another number too"
+    assert "Fourteen architectures" in str(command_named("demo").help)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_a_script_the_shell_accepts(shell: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["completion", shell])

@@ -8,7 +8,7 @@ from lsqm.cli.options import lsqm_command, sync_option
 
 @lsqm_command(
     "compare",
-    epilog="Examples: lsqm compare (the last run with its baselines), "
+    epilog="Examples: lsqm compare  # the last run with its baselines; "
     "lsqm compare 20260104T000000Z-3f9a2c 20260111T000000Z-77e0b1",
 )
 @click.argument("run_a", required=False, metavar="[A]")

@@ -8,7 +8,7 @@ from lsqm.cli.options import lsqm_command
 def command(invocation: Invocation) -> int:
     """Run the whole pipeline on a corpus that comes with lsqm: no key, no Docker, no network.
 
-    Fifteen architectures in four dialects are normalized, given test apps, applied with the real Terraform to a real
+    Fourteen architectures in four dialects are normalized, given test apps, applied with the real Terraform to a real
     emulator (MiniStack), tested, compared and reported. One is broken on purpose and one is skipped for a reason.
     Without --workspace a fresh temporary folder is used and kept.
     """

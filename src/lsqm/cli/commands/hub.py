@@ -8,7 +8,7 @@ from lsqm.cli.invocation import Invocation
 from lsqm.cli.options import lsqm_command
 
 
-@lsqm_command("hub", epilog="Example: lsqm hub ./mirror --port 8500. docs/hub.md says how to fill the folder.")
+@lsqm_command("hub", epilog="Example: lsqm hub ./mirror --port 8500  # docs/hub.md says how to fill the folder")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), default=8500, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

@@ -21,7 +21,7 @@ _PLANS = ("community", "hobby", "base", "ultimate")
 
 @lsqm_command(
     "init",
-    epilog="Examples: lsqm init (asks); lsqm init --artifact-repo acme/localstack-quality --issue-repo "
+    epilog="Examples: lsqm init  # asks; lsqm init --artifact-repo acme/localstack-quality --issue-repo "
     "acme/quality-issues --source github-org:acme --no-input",
 )
 @click.option(

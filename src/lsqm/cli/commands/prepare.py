@@ -6,7 +6,7 @@ from lsqm.cli.invocation import Invocation
 from lsqm.cli.options import lsqm_command
 
 
-@lsqm_command("prepare", epilog='Example: lsqm prepare; in a workflow: lsqm prepare >> "$GITHUB_OUTPUT"')
+@lsqm_command("prepare", epilog='Examples: lsqm prepare; lsqm prepare >> "$GITHUB_OUTPUT"  # in a workflow')
 @click.option("--digest", default="", metavar="SHA256", help="Take exactly this image and give it the configured tag.")
 @click.option("--baselines-of", default=None, metavar="RUN", help="Also the images that this run is compared with.")
 def command(invocation: Invocation, digest: str, baselines_of: str | None) -> int:
