@@ -174,14 +174,22 @@ def our_images(engine: Engine, digests: frozenset[str]) -> list[tuple[str, str, 
 
 
 def remove_image(engine: Engine, image: str) -> None:
-    """Remove one image and its tags; one that a container uses stays."""
+    """Remove one image and its tags.
+
+    Raises:
+        Unavailable: it stays, for instance because a container uses it.
+    """
     import docker.errors
 
     try:
-        with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
+        with contextlib.suppress(docker.errors.NotFound):
             found = engine.client().images.get(image)
             for name in list(found.tags) or [image]:
                 engine.client().images.remove(name)
+    except docker.errors.APIError as error:
+        raise Unavailable(
+            f"the image cannot be removed: {_short(error)}", hint="remove the containers that use it first"
+        ) from error
     finally:
         engine.close()
 

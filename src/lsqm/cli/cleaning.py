@@ -75,7 +75,26 @@ def folder(kind: str, path: Path) -> Leftover:
     if path.is_symlink() or not path.is_dir():
         return Leftover(kind=kind, name=str(path), size=0, remove=lambda: path.unlink(missing_ok=True))
     size = sum(item.lstat().st_size for item in path.rglob("*") if item.is_file() and not item.is_symlink())
-    return Leftover(kind=kind, name=str(path), size=size, remove=lambda: shutil.rmtree(path, ignore_errors=True))
+    return Leftover(kind=kind, name=str(path), size=size, remove=lambda: remove_tree(path))
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder; what somebody else removes meanwhile is fine.
+
+    Raises:
+        Unavailable: something of it stays, for instance files that a container wrote as root.
+    """
+    troubles: list[OSError] = []
+
+    def trouble(_: object, __: object, error: tuple[type[BaseException], BaseException, object]) -> None:
+        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
+            troubles.append(error[1])
+
+    shutil.rmtree(path, onerror=trouble)
+    if troubles:
+        raise Unavailable(
+            f"{troubles[0].filename} cannot be removed: {troubles[0].strerror}", hint=f"Remove {path} by hand."
+        )
 
 
 def _rmdir(workspace: Workspace) -> None:

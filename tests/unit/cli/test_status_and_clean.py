@@ -117,6 +117,27 @@ def test_clean_asks_before_it_removes_and_a_no_removes_nothing(workspace: Path) 
     assert (workspace / "artifacts" / "lsqm.json").is_file()
 
 
+def test_what_cannot_be_removed_is_not_said_to_be_gone(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cache", "tools"):
+        (workspace / name).mkdir()
+        (workspace / name / "file").touch()
+    unlink = os.unlink
+
+    def refuse(path: str, **where: Any) -> None:
+        folder = Path(f"/proc/self/fd/{where['dir_fd']}").readlink()
+        if folder == workspace / "cache" and path == "file":
+            raise PermissionError(13, "Permission denied", path)
+        unlink(path, **where)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    done = lsqm("clean", "--cache", "--tools", "--yes", "--json")
+    assert done.exit_code == 4
+    told = json.loads(done.stdout)
+    assert [line.split()[0] for line in told["removed"]] == ["tools"], "one that stays keeps no other"
+    (why,) = told["kept"].values()
+    assert "file cannot be removed: Permission denied" in why
+
+
 def test_everything_leaves_what_is_not_lsqms(workspace: Path, tmp_path: Path) -> None:
     (workspace / "thesis.txt").write_text("mine")
     precious = tmp_path / "precious"

@@ -18,17 +18,18 @@ def command(invocation: Invocation, cache: bool, tools: bool, images: bool, ever
     """Remove what lsqm left: containers and networks with its label, processes and scratch folders of killed runs.
 
     Shows what would go and asks first. Touches only what carries lsqm's label or name, or what lsqm made in its
-    workspace: other files there stay, and so does an image that a tag names.
+    workspace: other files there stay, and so does an image that a tag names. Exits 4 when something could not be
+    removed.
     """
     from lsqm.cli.cleaning import leftovers
-    from lsqm.errors import ExitCode, UsageError
+    from lsqm.errors import ExitCode, LsqmError, UsageError
 
     found = leftovers(invocation.settings, cache=cache, tools=tools, images=images, everything=everything)
     lines = [item.describe() for item in found]
     if invocation.dry_run:
         return invocation.would([f"remove {line}" for line in lines] or ["remove nothing: there are no leftovers"])
     if not found:
-        invocation.result({"removed": []}, "nothing to remove")
+        invocation.result({"removed": [], "kept": {}}, "nothing to remove")
         return ExitCode.OK
     if not yes:
         if invocation.as_json or not sys.stdin.isatty():
@@ -39,7 +40,14 @@ def command(invocation: Invocation, cache: bool, tools: bool, images: bool, ever
         click.echo("\n".join(f"  {line}" for line in lines), err=True)
         if not click.confirm("Remove these?", default=False, err=True):
             return ExitCode.OK
-    for item in found:
-        item.remove()
-    invocation.result({"removed": lines}, "\n".join(f"removed {line}" for line in lines))
-    return ExitCode.OK
+    removed, kept = list[str](), dict[str, str]()
+    for item, line in zip(found, lines, strict=True):
+        try:
+            item.remove()
+        except LsqmError as error:
+            kept[line] = f"{error}; {error.hint}"
+        else:
+            removed.append(line)
+    told = [f"removed {line}" for line in removed] + [f"kept {line}: {why}" for line, why in kept.items()]
+    invocation.result({"removed": removed, "kept": kept}, "\n".join(told))
+    return ExitCode.PARTIAL if kept else ExitCode.OK
