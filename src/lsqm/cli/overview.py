@@ -7,7 +7,7 @@ from typing import Any
 from lsqm.artifacts.documents import adapter
 from lsqm.artifacts.store import ArtifactStore
 from lsqm.cli.choosing import NO_RUN
-from lsqm.cli.planning import advice, clock, cost
+from lsqm.cli.planning import advice, clock, cost, counted
 from lsqm.config import Settings
 from lsqm.errors import DataError
 from lsqm.model.app import AppRecord
@@ -165,7 +165,7 @@ class Overview:
         apps = f", after {plan.without_app} apps are written" if plan.without_app else ""
         first = f"{plan.never_ran} of them for the first time{apps}"
         return [
-            f"next run             {plan.architectures} architectures, {first}",
+            f"next run             {counted(plan.architectures, 'architecture')}, {first}",
             f"                     {clock(plan.total_seconds)} here, {cost(plan)}",
             f"                     {advice(plan.growth, self.options)}",
         ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsqm.model.ids import ArchitectureHash, RunId
+from lsqm.model.shard import MOST_SHARDS
 from lsqm.pipeline.planning import Growth, Plan, PlanOptions
 
 
@@ -63,7 +64,7 @@ def as_text(run: RunId, plan: Plan, options: PlanOptions, names: Mapping[Archite
         more = f" and {len(share.architectures) - 4} more" if len(share.architectures) > 4 else ""
         lines.append(
             f"shard {f'{share.index}/{options.shards}':15}{clock(share.expected_seconds):>9}  "
-            f"{len(share.architectures)} architectures: {shown}{more}"
+            f"{counted(len(share.architectures), 'architecture')}{': ' if shown else ''}{shown}{more}"
         )
     basis = (
         f"from {plan.measured_runs} finished run{'' if plan.measured_runs == 1 else 's'}"
@@ -92,17 +93,24 @@ def cost(plan: Plan) -> str:
 
 def advice(growth: Growth, options: PlanOptions) -> str:
     """When the deadline is no longer enough, and what to do about it."""
-    deadline, more = clock(options.deadline), f"{growth.per_week} architectures more a week"
+    deadline, more = clock(options.deadline), f"{counted(growth.per_week, 'architecture')} more a week"
     if growth.weeks_left is None:
         return f"with {more}, {deadline} are enough for more than ten years"
-    when = f"with {more}, {deadline} are enough for {growth.weeks_left} weeks"
+    when = f"with {more}, {deadline} are enough for {counted(growth.weeks_left, 'week')}"
     if growth.weeks_left == 0:
         when = f"{deadline} are not enough now: what does not fit is recorded as not run"
-    if growth.shards_for_a_year is None:
+    if growth.shards_for_a_year is None and growth.too_long:
         return f"{when}; no number of shards helps: one trial alone takes too long, so raise LSQM_RUN_DEADLINE"
+    if growth.shards_for_a_year is None:
+        return f"{when}; for a year not even {MOST_SHARDS} shards are: mine less (quota), or raise LSQM_RUN_DEADLINE"
     if growth.shards_for_a_year <= options.shards:
         return when
     return f"{when}; {growth.shards_for_a_year} shards of {options.slots} slots last a year (lsqm plan --shards)"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 week`, `2 weeks`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

@@ -57,7 +57,9 @@ class Growth:
     weeks_left: int | None
     """Weekly runs that still fit; None: more than ten years."""
     shards_for_a_year: int | None
-    """Shards that suffice for 52 more weeks; None: no number does, one trial alone is too long."""
+    """Shards that suffice for 52 more weeks; None: no number that a run may have does."""
+    too_long: bool
+    """Why not: one trial, or all else in a run, is too long whatever the number of shards."""
     seconds_each: float
     """Assumed for each new architecture."""
 
@@ -191,5 +193,6 @@ def _growth(
         per_week=options.growth,
         weeks_left=weeks,
         shards_for_a_year=enough if enough is None or enough <= MOST_SHARDS else None,
+        too_long=enough is None,
         seconds_each=round(each, 1),
     )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsqm.artifacts.store import ArtifactStore, index_entry
+from lsqm.cli.planning import advice
 from lsqm.model.app import Generator, Usage
 from lsqm.model.architecture import Index
 from lsqm.model.ids import ArchitectureHash, RunId
@@ -117,4 +118,8 @@ def test_growth_says_when_the_deadline_is_too_short_and_how_many_shards_help(sto
     hopeless = plan_run(store, NEW, replace(OPTIONS, deadline=90)).growth
     assert hopeless.shards_for_a_year is None
     assert hopeless.weeks_left == 0
+    assert "one trial alone" in advice(hopeless, replace(OPTIONS, deadline=90))
+    flooded = plan_run(store, NEW, replace(OPTIONS, growth=50_000)).growth
+    assert flooded.shards_for_a_year is None
+    assert "for a year not even 256 shards are" in advice(flooded, OPTIONS), "trials are short, only too many"
     assert plan_run(store, NEW, replace(OPTIONS, growth=0)).growth.weeks_left is None
