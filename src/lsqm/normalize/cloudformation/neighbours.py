@@ -143,14 +143,34 @@ def named(made: Iterable["Made"], allocate: Callable[[str, str], str], diagnosti
         own = {each.body.attributes.get("name") for each in everything if each.type == kind.type} | kind.always
         labels: dict[str, str] = {}
         for each in everything:
-            name = each.body.attributes.get(kind.argument)
-            if each.type not in kind.users or not isinstance(name, str) or name in own or name.startswith("arn:"):
+            if each.type not in kind.users or kind.argument not in each.body.attributes:
+                continue
+            name = each.body.attributes[kind.argument] = _by_name(each.body.attributes[kind.argument])
+            if not isinstance(name, str) or name in own or name.startswith("arn:"):
                 continue
             if name not in labels:
                 labels[name] = allocate(kind.type, "StandIn" if name == "stand-in" else f"StandIn {name}")
                 diagnostics.stand_in(each.item.path, f"The {kind.words} {name} is made for {each.item.logical_id}.")
                 yield _beside(kind.type, labels[name], kind.words, {"name": name})
             each.body.attributes[kind.argument] = Reference(f"{kind.type}.{labels[name]}", ".name")
+
+
+def _by_name(value: Value) -> Value:
+    """The name of an event bus whose ARN is in this account and region: not every emulator knows it by its ARN."""
+    match value:
+        case Template(parts=(str() as first, *inner, str() as last)) if first.startswith("arn:") and (
+            last.startswith(":event-bus/") and all(_is_ours(part) for part in inner)
+        ):
+            return last.removeprefix(":event-bus/")
+        case _:
+            return value
+
+
+def _is_ours(part: Value) -> bool:
+    return part in (":", ":events:") or (isinstance(part, Reference) and part.address in _OURS)
+
+
+_OURS = frozenset({"data.aws_region.current", "data.aws_caller_identity.current", "data.aws_partition.current"})
 
 
 def _users(body: "Body", kind: _Kind) -> list[tuple["Body", str]]:

@@ -163,6 +163,15 @@ def test_a_bus_that_the_template_does_not_make_is_made_once(bus: str, label: str
     assert hcl.count(f"= aws_cloudwatch_event_bus.{label}.name") == 4
 
 
+@pytest.mark.parametrize("partition", ["aws", "${AWS::Partition}"])
+def test_a_bus_of_this_account_goes_by_its_name(partition: str):
+    bus = f"arn:{partition}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/default"
+    rule = f"{{EventBusName: !Sub '{bus}', EventPattern: {{source: [shop]}}, State: ENABLED}}"
+    hcl, _ = outside(f"  A: {{Type: AWS::Events::Rule, Properties: {rule}}}\n")
+    assert 'event_bus_name = "default"' in hcl
+    assert "data." not in hcl
+
+
 @pytest.mark.parametrize("bus", ["default", "arn:aws:events:us-east-1:111122223333:event-bus/shop"])
 def test_buses_that_are_there_or_elsewhere_are_not_made(bus: str):
     rule = f"{{EventBusName: '{bus}', EventPattern: {{source: [shop]}}}}"
