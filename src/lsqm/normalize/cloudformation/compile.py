@@ -5,6 +5,7 @@ import json
 from lsqm.model.diagnostic import Severity
 from lsqm.model.terraform import Block, Value, block_references
 from lsqm.normalize.cloudformation.archives import zip_bytes
+from lsqm.normalize.cloudformation.attribute_kinds import by_arn
 from lsqm.normalize.cloudformation.circles import refuse_circles
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.dependencies import order, order_by_permissions
@@ -44,6 +45,7 @@ class Compiler(Module):
                 self.made[address].body.attributes |= attributes
         outputs = self._outputs()
         link(self.made)
+        by_arn(self.made.values())
         self.made = untangle(self.made, self.names.block)
         beside = [
             *neighbours(self.made.values(), self.names.block, self.diagnostics),
