@@ -4,11 +4,14 @@ import hashlib
 import re
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLURAL = re.compile(r"(?:ACL|AMI|API|ARN|AZ|CIDR|CPU|DB|DN|EIP|ENI|ID|IP|KPI|SG|URI|URL|VPC)s(?![a-z])")
+_ACRONYM = re.compile(r"(?:ACL|ALB|AMI|API|ASG|DLQ|DNS|ECS|EC2|ELB|IAM|KMS|NAT|RDS|SNS|SQS|SSM|VPC)(?=[a-z]{2})")
 
 
 def snake(name: str) -> str:
-    """`MyHTTPApi` → `my_http_api`."""
-    return _WORD.sub("_", re.sub(r"[^A-Za-z0-9]+", "_", name)).lower().strip("_")
+    """`MyHTTPApi` → `my_http_api`; plurals of acronyms and `IPv6` are one word."""
+    plain = _PLURAL.sub(lambda found: found[0].capitalize(), name.replace("IPv", "Ipv"))
+    return _WORD.sub("_", re.sub(r"[^A-Za-z0-9]+", "_", plain)).lower().strip("_")
 
 
 def local_name(condition: str) -> str:
@@ -25,8 +28,6 @@ def candidates(name: str) -> tuple[str, ...]:
 
 
 _SPELLINGS = (
-    ("IPv", "Ipv"),
-    ("ARNs", "Arns"),
     ("DNS", "Dns"),
     ("IOPS", "Iops"),
     ("CloudWatch", "Cloudwatch"),
@@ -35,7 +36,6 @@ _SPELLINGS = (
     ("DynamoDB", "Dynamodb"),
     ("OpenSearch", "Opensearch"),
     ("OpenID", "Openid"),
-    ("URLs", "Urls"),
     ("InGB", "InGb"),
     ("InGiB", "InGib"),
     ("InMiB", "InMib"),
@@ -73,7 +73,8 @@ class Names:
 
     def block(self, type_: str, wanted: str) -> str:
         """A name for a block of this type."""
-        name = snake(wanted) or "this"
+        apart = _ACRONYM.sub(lambda found: found[0].capitalize() + "_", wanted)
+        name = snake(re.sub(r"(\d)XX", r"\1xx", apart)) or "this"
         if not re.match(r"[a-z_]", name):
             name = "_" + name
         candidate, number = name, 2

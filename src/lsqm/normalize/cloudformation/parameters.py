@@ -21,6 +21,7 @@ from lsqm.normalize.cloudformation.standins import (
     VPC,
     ZONE,
     ZONES,
+    for_arn,
     stand_in_for,
 )
 
@@ -53,13 +54,13 @@ _CANDIDATES = (
     "10",
     "100",
     "true",
+    "someone@example.com",
+    "example.com",
+    "www.example.com",
     "10.0.0.0/16",
     "10.0.0.0/24",
     "10.0.0.1",
     "0.0.0.0/0",
-    "someone@example.com",
-    "example.com",
-    "www.example.com",
     "https://example.com/",
     "s3://stand-in-bucket/key",
     "/stand-in",
@@ -118,10 +119,15 @@ def _uses(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
             continue
         for name, use in _TELLING.get(str(body.get("Type")), {}).items():
             telling.setdefault(_whole(properties.get(name)), []).append(use)
+        if body.get("Type") == "AWS::Lambda::EventSourceMapping":
+            source = next((use for name, use in _SOURCES.items() if name in properties), "queue_arn")
+            telling.setdefault(_whole(properties.get("EventSourceArn")), []).append(source)
     while stack:
         node, key = stack.pop()
         if isinstance(node, dict):
             target = _whole(node)
+            if isinstance(protocol := node.get("Protocol"), str) and protocol in _ENDPOINTS:
+                telling.setdefault(_whole(node.get("Endpoint")), []).append(_ENDPOINTS[protocol])
             if target:
                 found.setdefault(target, []).append(snake(key))
             stack.extend((item, key if str(name).startswith("Fn::") else str(name)) for name, item in node.items())
@@ -135,10 +141,23 @@ _TELLING = {
     "AWS::Elasticsearch::Domain": {"DomainName": "search_domain"},
     "AWS::OpenSearchService::Domain": {"DomainName": "search_domain"},
     "AWS::Pipes::Pipe": {"Source": "queue_arn", "Target": "queue_arn", "Enrichment": "lambda_arn"},
-    "AWS::Lambda::EventSourceMapping": {"EventSourceArn": "queue_arn"},
     "AWS::Serverless::Function": {"Role": "role_arn"},
 }
 """Resource type → property whose own name does not tell what it is → a name that does."""
+_SOURCES = {"Topics": "kafka_arn", "Queues": "broker_arn", "StartingPosition": "stream_arn"}
+"""Property of an event source mapping → what its source must be."""
+_ENDPOINTS = {
+    "email": "email",
+    "email-json": "email",
+    "http": "url",
+    "https": "url",
+    "lambda": "lambda_arn",
+    "sms": "phone",
+    "sqs": "queue_arn",
+}
+"""Protocol of a subscription → what its endpoint is."""
+_SAYS_ALL = re.compile(r"e[-_]?mail")
+"""Names of parameters that tell more than any property that takes them."""
 
 
 def _whole(node: Any) -> str:
@@ -220,7 +239,12 @@ def _stand_in(name: str, kind: str, spec: dict[str, Any], uses: tuple[str, ...])
 def _fitting(name: str, spec: dict[str, Any], uses: tuple[str, ...]) -> str:
     pattern = Pattern(given if isinstance(given := spec.get("AllowedPattern"), str) else ".*")
     low, high = _length(spec.get("MinLength"), 0), _length(spec.get("MaxLength"), MAX_TEXT)
-    by_name = stand_in_for(*(use for use in uses if not use.startswith(("value", "key"))), snake(name))
+    own = snake(name)
+    names = [*(use for use in uses if not use.startswith(("value", "key"))), own]
+    if own.endswith(("arn", "arns")):
+        by_name = for_arn(*names)
+    else:
+        by_name = stand_in_for(own) if _SAYS_ALL.search(own) else stand_in_for(*names)
     for candidate in (by_name, *_CANDIDATES):
         for fitted in (candidate, (candidate * (low // max(len(candidate), 1) + 1))[: max(low, 1)]):
             if low <= len(fitted) <= high and pattern.accepts(fitted):

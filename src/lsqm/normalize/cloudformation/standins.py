@@ -34,13 +34,21 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
+_ROLE = arn("iam", "role/stand-in")
 _ARNS: tuple[tuple[str, str], ...] = (
+    (r"role(_?arn)?s?$", _ROLE),
+    (r"layer", arn("lambda", "layer:stand-in:1")),
+    (r"event_?bus", arn("events", "event-bus/default")),
+    (r"task_?def", arn("ecs", "task-definition/stand-in:1")),
+    (r"kafka|msk", arn("kafka", f"cluster/stand-in/{_UUID}-1")),
+    (r"broker", arn("mq", f"broker:stand-in:b-{_UUID}")),
     (r"(acm|ssl|certificate|viewer)", arn("acm", f"certificate/{_UUID}")),
     (r"(kms|encryption)_?key|key_?arn|kms", arn("kms", f"key/{_UUID}")),
+    (r"bucket", arn("s3", "stand-in-bucket")),
     (r"topic|sns|alarm|notification", arn("sns", "stand-in")),
     (r"queue|sqs|dead_?letter", arn("sqs", "stand-in")),
-    (r"lambda|function|authorizer", arn("lambda", "function:stand-in")),
-    (r"bucket|s3", arn("s3", "stand-in-bucket")),
+    (r"lambda|function|authorizer|service_?token", arn("lambda", "function:stand-in")),
+    (r"s3", arn("s3", "stand-in-bucket")),
     (r"listener", arn("elasticloadbalancing", "listener/app/stand-in/0123456789abcdef/0123456789abcdef")),
     (r"target_?group", arn("elasticloadbalancing", "targetgroup/stand-in/0123456789abcdef")),
     (r"load_?balancer|alb|elb|nlb", arn("elasticloadbalancing", "loadbalancer/app/stand-in/0123456789abcdef")),
@@ -53,8 +61,6 @@ _ARNS: tuple[tuple[str, str], ...] = (
     (r"state_?machine", arn("states", "stateMachine:stand-in")),
     (r"user_?pool", arn("cognito-idp", "userpool/us-east-1_standin00")),
     (r"policy|permissions_?boundary", arn("iam", "policy/stand-in")),
-    (r"bus", arn("events", "event-bus/default")),
-    (r"layer", arn("lambda", "layer:stand-in:1")),
 )
 
 _RULES: tuple[tuple[str, str], ...] = (
@@ -62,14 +68,23 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"^api_key_value$", "StandInApiKey0123456789"),
     (r"^d_?b_?name$|database(_?name)?$", "standin"),
     (r"^content_type$", "APPLICATION_JSON"),
-    (r"e-?mail", "someone@example.com"),
+    (r"e[-_]?mail", "someone@example.com"),
+    (r"phone|sms_?number", "+15555550100"),
+    (r"ipv6_?cidr|cidr.*ipv6", "2001:db8::/56"),
+    (r"instance_?profile", "stand-in"),
+    (r"image_?ur[il]|ecr_?ur[il]|container_?image", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/stand-in:latest"),
+    (r"^(db_?)?engine$", "mysql"),
+    (r"kafka_?version", "3.6.0"),
+    (r"(eks|kubernetes)\w*version", "1.31"),
     (r"(allow|deny|block|ip_?range|cidr|location$)", "10.0.0.0/16"),
+    (r"(^|_)ip(_?address(es)?)?\d*$", "10.0.0.1"),
     (r"password|token|pass$|secret_?(key|value|string)$", "Stand-in-Passw0rd"),
     (r"(hosted)?_?zone_?id|^hosted_?zone$", ZONE),
     (r"url?s?$|uri$|webhook", "https://example.com/"),
     (r"vpc_?endpoint(_?id)?s?$", "vpce-0123456789abcdef0"),
     (r"domain|host_?name|fqdn|dns_?name|zone_?name|endpoint$", "example.com"),
     (r"^scope$", "REGIONAL"),
+    (r"subnet_?group", "default"),
     (r"subnet", SUBNET),
     (r"^vpc$|vpc_?id|vpc$", VPC),
     (r"security_?group|^sgs?$|group_?set", GROUP),
@@ -90,18 +105,18 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"_name$", "stand-in"),
 )
 _ARN_WORDS = re.compile(
-    r"arns?$|kms_?(master_?)?key(_?id)?$|certificate(_?id)?$|certificate_?arn|^roles?_?arn|execution_?role$|"
+    r"arns?$|service_?token$|kms_?(master_?)?key(_?id)?$|certificate(_?id)?$|certificate_?arn|^roles?_?arn|execution_?role$|"
     r"listener$|target_?group$|topic$|permissions_?boundary|web_?acl"
 )
 
-
-_ROLE = arn("iam", "role/stand-in")
+_VAGUE = frozenset({"arn", "endpoint", "location"})
+"""Names that say little where another name says more."""
 _ALL_ARNS = frozenset({value for _, value in _ARNS} | {_ROLE})
 
 
-def for_arn(name: str) -> str:
-    """An ARN that fits an argument of this name."""
-    return next((value for rule, value in _ARNS if re.search(rule, name)), _ROLE)
+def for_arn(*names: str) -> str:
+    """An ARN that fits the first of the names that says whose it is."""
+    return next((value for name in names for rule, value in _ARNS if re.search(rule, name)), _ROLE)
 
 
 def behind(before: str, word: str) -> str:
@@ -110,10 +125,14 @@ def behind(before: str, word: str) -> str:
 
 
 def stand_in_for(*names: str) -> str:
-    """A value that fits the first of the names (snake_case, the most telling first) that says what it is."""
-    for name in names:
+    """A value that fits the first of the names (snake_case, the most telling first) that says what it is.
+
+    What says little, such as `endpoint`, counts last wherever it stands.
+    """
+    telling = sorted(names, key=_VAGUE.__contains__)
+    for position, name in enumerate(telling):
         if _ARN_WORDS.search(name):
-            return for_arn(name)
+            return for_arn(*telling[position:])
         for rule, value in _RULES:
             if re.search(rule, name):
                 return value
