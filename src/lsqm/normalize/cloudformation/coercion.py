@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Value
@@ -96,6 +96,17 @@ class Coercion:
             if name:
                 out[name] = self.coerce(item, members[name])
         return out
+
+
+def strangers(value: Any, kind: Any) -> Iterator[str]:
+    """Members of a mapping that a value of Terraform's type `kind` has no place for."""
+    if isinstance(kind, list) and kind[0] in {"list", "set"}:
+        for item in value if isinstance(value, list) else [value]:
+            yield from strangers(item, kind[1])
+    elif isinstance(kind, list) and kind[0] == "object" and isinstance(value, Mapping):
+        for key, item in value.items():
+            name = next((name for name in candidates(str(key)) if name in kind[1]), None)
+            yield from (f"{key}.{rest}" for rest in strangers(item, kind[1][name])) if name else (str(key),)
 
 
 def _plain(value: Any) -> Value:

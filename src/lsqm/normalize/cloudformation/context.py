@@ -10,6 +10,7 @@ from lsqm.normalize.cloudformation.lower import Lowering
 from lsqm.normalize.cloudformation.module import Module
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.tables import Table
+from lsqm.normalize.cloudformation.watched import handed_on, unread, watched
 from lsqm.normalize.provider_schema import BlockSchema, resource_schema
 
 
@@ -35,6 +36,7 @@ class Context:
         )
         self.asked: set[str] = set()
         """Properties that the hook took care of, present or not."""
+        self._taken: dict[str, Any] = {}
 
     def run(self, hook: "Callable[[Context], None] | None") -> None:
         """Splits, the hook, the generic part, names, and what is missing."""
@@ -46,10 +48,31 @@ class Context:
                 self._split(split, self.properties.pop(split.property))
         self.lowering.fill(self.body, self.properties, self.table, self.path, asked=self.asked)
         self._name()
-        for made in [made for made in self.compiler.made.values() if made.item is self.item]:
+        parts = [made for made in self.compiler.made.values() if made.item is self.item]
+        self._forgotten(parts)
+        for made in parts:
             schema = resource_schema(made.type)
             if schema is not None:
                 self._complete(made, schema)
+
+    def _forgotten(self, parts: list[Made]) -> None:
+        """Say what the hook took and never looked at."""
+        for made in parts:
+            bodies = [made.body]
+            for body in bodies:
+                handed_on(body.attributes.values())
+                bodies.extend(inner for each in body.blocks.values() for inner in each)
+        for name, value in self._taken.items():
+            if self.compiler.diagnostics.mentions((*self.path, name)):
+                continue
+            for path in unread(value):
+                full = ".".join([name, *(step for step in path if isinstance(step, str))])
+                self.compiler.diagnostics.add(
+                    "property-dropped",
+                    (*self.path, name, *path),
+                    f"{full}: Terraform has no argument for it",
+                    effect="It is left out.",
+                )
 
     def _complete(self, made: Made, schema: BlockSchema) -> None:
         """Stand-ins for what Terraform must have and the template does not say."""
@@ -92,7 +115,8 @@ class Context:
             return None
         self.compiler.tally.total += 1
         self.compiler.tally.mapped += 1
-        return self.properties.pop(name)
+        self._taken[name] = watched(self.properties.pop(name))
+        return self._taken[name]
 
     def another(self, type_: str, wanted: str = "") -> Made:
         """One more resource that belongs to this one."""

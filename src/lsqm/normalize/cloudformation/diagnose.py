@@ -42,6 +42,10 @@ class Diagnostics:
             )
         )
 
+    def mentions(self, path: Path) -> bool:
+        """Whether a remark about the value at `path`, or about a part of it, was made."""
+        return any(place[: len(path)] == path for _, place, _ in self._seen)
+
     def stand_in(self, path: Path, sentence: str, *, code: str = "stand-in") -> None:
         """Record a value that lsqm chose, both as a remark and among the changes of the architecture."""
         if sentence not in self.stand_ins:

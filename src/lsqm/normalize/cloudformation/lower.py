@@ -9,7 +9,7 @@ from typing import Any
 from lsqm.model.diagnostic import Severity
 from lsqm.model.terraform import Call, Value
 from lsqm.normalize.cloudformation.choices import Choice, Choices, merged
-from lsqm.normalize.cloudformation.coercion import DOCUMENT, Coercion, is_of
+from lsqm.normalize.cloudformation.coercion import DOCUMENT, Coercion, is_of, strangers
 from lsqm.normalize.cloudformation.diagnose import Diagnostics
 from lsqm.normalize.cloudformation.ir import Body, Tally
 from lsqm.normalize.cloudformation.load import Path
@@ -238,6 +238,8 @@ class Lowering:
         if coerced is None:
             self._dropped(full, path, f"its value does not fit the argument {name}")
             return
+        for member in dict.fromkeys(strangers(value, argument.type)):
+            self._dropped(f"{full}.{member}", path, "Terraform has no argument for it")
         coerced = self._fit(name, coerced, argument, full, path)
         if coerced is None:
             return

@@ -106,7 +106,7 @@ _RULES: tuple[tuple[str, str], ...] = (
 )
 _ARN_WORDS = re.compile(
     r"arns?$|service_?token$|kms_?(master_?)?key(_?id)?$|certificate(_?id)?$|certificate_?arn|^roles?_?arn|execution_?role$|"
-    r"listener$|target_?group$|topic$|permissions_?boundary|web_?acl"
+    r"listener$|target_?group$|(?<!msk_)(?<!kafka_)topic$|permissions_?boundary|web_?acl"
 )
 
 _VAGUE = frozenset({"arn", "endpoint", "location"})

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks import (
     api,
+    budgets,
     cloudfront,
     compute,
     containers,
     data_catalog,
     databases,
     dns,
+    emr,
     functions,
     identity,
     load_balancers,
@@ -27,12 +29,14 @@ Hook = Callable[[Context], None]
 
 HOOKS: dict[str, Hook] = {
     **api.HOOKS,
+    **budgets.HOOKS,
     **cloudfront.HOOKS,
     **compute.HOOKS,
     **containers.HOOKS,
     **data_catalog.HOOKS,
     **databases.HOOKS,
     **dns.HOOKS,
+    **emr.HOOKS,
     **functions.HOOKS,
     **identity.HOOKS,
     **load_balancers.HOOKS,

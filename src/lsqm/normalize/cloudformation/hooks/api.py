@@ -101,9 +101,8 @@ def api_deployment(r: Context) -> None:
             table = Table(
                 type="aws_api_gateway_stage", rename={"StageDescription.TracingEnabled": "xray_tracing_enabled"}
             )
-            settings = {
-                k: v for k, v in description.items() if k in {"Variables", "TracingEnabled", "Tags", "Description"}
-            }
+            rest = {name for name, _ in _SETTINGS} | {"MethodSettings"}
+            settings = {k: v for k, v in description.items() if k not in rest}
             r.fill(made, settings, prefix="StageDescription", rules=table)
             _settings(r, description, made.address, stage)
     r.compiler.after_methods(r.made, r.properties.get("RestApiId"))
@@ -160,8 +159,6 @@ def http_api(r: Context) -> None:
     """`Body` is an OpenAPI document; its title is the name."""
     body = r.take("Body")
     place = r.take("BodyS3Location")
-    r.properties.pop("FailOnWarnings", None)
-    r.properties.pop("BasePath", None)
     if isinstance(body, Mapping):
         title = body.get("info")
         title = title.get("title") if isinstance(title, Mapping) else None

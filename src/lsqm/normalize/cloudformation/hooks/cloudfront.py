@@ -77,7 +77,7 @@ def distribution(r: Context) -> None:
     configuration = r.take("DistributionConfig")
     if not isinstance(configuration, Mapping):
         return
-    configuration = {k: v for k, v in configuration.items() if k not in {"CallerReference", "S3Origin", "CustomOrigin"}}
+    configuration = dict(configuration)
     certificate_ = configuration.get("ViewerCertificate")
     r.lowering.fill(r.body, configuration, _DISTRIBUTION, (*r.path, "DistributionConfig"))
     for chosen in r.body.blocks.get("viewer_certificate", ()):

@@ -32,7 +32,7 @@ def _devices(body: Body, mappings: Any) -> None:
                 block.attributes[argument] = plain(value)
         elif "VirtualName" in mapping:
             body.add("ephemeral_block_device", device_name=name, virtual_name=mapping["VirtualName"])
-        elif "NoDevice" in mapping:
+        elif mapping.get("NoDevice") is not None:
             body.add("ephemeral_block_device", device_name=name, no_device=True)
 
 
@@ -57,6 +57,9 @@ def instance(r: Context) -> None:
                 if key in interface:
                     value = interface[key]
                     r.body.attributes[name] = as_list(value) if name == "vpc_security_group_ids" else plain(value)
+            interface.get("DeviceIndex")  # the first one's is 0
+            if plain(dict.get(interface, "DeleteOnTermination")) is True:
+                interface.get("DeleteOnTermination")  # as EC2 has it for an interface that it makes
         else:
             r.compiler.diagnostics.add(
                 "property-dropped",
@@ -100,8 +103,8 @@ def launch_template(r: Context) -> None:
     """Tag specifications of the template itself are its tags."""
     specifications = as_list(r.take("TagSpecifications"))
     for item in specifications:
-        if isinstance(item, Mapping) and "Tags" in item:
-            r.properties["Tags"] = item["Tags"]
+        if isinstance(item, Mapping) and item.get("ResourceType", "launch-template") == "launch-template":
+            r.properties["Tags"] = item.get("Tags", [])
     data = r.properties.get("LaunchTemplateData")
     if isinstance(data, Mapping):
         out = dict(data)

@@ -2,19 +2,29 @@
 
 from collections.abc import Mapping
 
+from lsqm.model.terraform import Reference
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.names import snake
 
 
 def glue_database(r: Context) -> None:
-    """The catalogue is the account."""
-    r.take("CatalogId")
+    """The catalogue is the account's unless the template names another."""
+    _catalog(r)
 
 
 def glue_table(r: Context) -> None:
-    """The catalogue is the account; columns and keys are blocks."""
-    r.take("CatalogId")
+    """The catalogue is the account's unless the template names another; columns and keys are blocks."""
+    _catalog(r)
+
+
+def _catalog(r: Context) -> None:
+    catalog = r.take("CatalogId")
+    if catalog is not None and not (isinstance(catalog, Reference) and catalog.address == _ACCOUNT):
+        r.body.attributes["catalog_id"] = catalog
+
+
+_ACCOUNT = "data.aws_caller_identity.current"
 
 
 def glue_crawler(r: Context) -> None:

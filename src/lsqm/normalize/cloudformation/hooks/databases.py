@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lsqm.model.terraform import EXPRESSIONS
 from lsqm.normalize.cloudformation.context import Context
-from lsqm.normalize.cloudformation.hooks.values import as_list, plain, respelled
+from lsqm.normalize.cloudformation.hooks.values import as_list, plain, port, respelled
 from lsqm.normalize.cloudformation.parameters import text
 
 
@@ -90,6 +90,9 @@ def lower_name(r: Context) -> None:
     nodes = r.take("NodeGroupConfiguration")
     if nodes is not None:
         r.body.attributes["num_node_groups"] = len(as_list(nodes))
+        replicas = [node.get("ReplicaCount") for node in as_list(nodes) if isinstance(node, Mapping)]
+        if "ReplicasPerNodeGroup" not in r.properties and replicas and replicas[0] is not None:
+            r.body.attributes["replicas_per_node_group"] = port(replicas[0])
 
 
 def db_proxy_targets(r: Context) -> None:

@@ -42,6 +42,10 @@ def _record(r: Context, body: Body, record: Mapping[str, Any], zone: Value, zone
             shown = "" if isinstance(zone_name, EXPRESSIONS) else text(zone_name)
             r.compiler.diagnostics.stand_in(r.path, f"The hosted zone {shown} lies outside the template.")
     body.attributes["zone_id"] = zone
+    if "AliasTarget" in record and record.pop("TTL", None) is not None:
+        r.compiler.diagnostics.add(
+            "property-dropped", (*r.path, "TTL"), "TTL: an alias has its target's", effect="It is left out."
+        )
     for key, block, name in (
         ("Weight", "weighted_routing_policy", "weight"),
         ("Region", "latency_routing_policy", "region"),
@@ -79,7 +83,7 @@ def certificate(r: Context) -> None:
             r.body.add(
                 "validation_option", domain_name=option.get("DomainName"), validation_domain=option["ValidationDomain"]
             )
-        elif isinstance(option, Mapping):
+        elif isinstance(option, Mapping) and "HostedZoneId" in option:
             r.compiler.diagnostics.add(
                 "property-dropped",
                 (*r.path, "DomainValidationOptions"),

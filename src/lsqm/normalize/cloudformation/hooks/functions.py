@@ -194,7 +194,7 @@ def lambda_layer(r: Context) -> None:
     runtimes = r.properties.get("CompatibleRuntimes")
     if isinstance(runtimes, list):
         r.properties["CompatibleRuntimes"] = [_runtime(r, item, "CompatibleRuntimes") for item in runtimes]
-    key = place.get("S3Key") if isinstance(place, Mapping) else None
+    key = dict(place).get("S3Key") if isinstance(place, Mapping) else None
     path = safe_path(key) if isinstance(key, str) else ""
     path = path if path.endswith(".zip") else f"{path or 'layers/' + r.made.name}/layer.zip"
     content = {"README": ("Stands in for a layer that is not part of the template.\n", 0o644)}
@@ -239,7 +239,7 @@ def state_machine(r: Context) -> None:
             r.path, f"The definition of {r.item.logical_id} ({where}) is not at hand; a state that succeeds stands in."
         )
         definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-    names = substitutions if isinstance(substitutions, Mapping) else {}
+    names = dict(substitutions) if isinstance(substitutions, Mapping) else {}
     r.properties = {k: v for k, v in r.properties.items() if k == "StateMachineName"} | r.properties
     r.body.attributes["definition"] = _definition(_substitute(definition, names))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Template, Value
 from lsqm.normalize.cloudformation.context import Context
-from lsqm.normalize.cloudformation.hooks.values import as_list, encoded
+from lsqm.normalize.cloudformation.hooks.values import as_list, encoded, plain
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
 
@@ -37,7 +37,8 @@ def iam_principal(r: Context) -> None:
         made.body.attributes |= {"user": name_of, "groups": as_list(groups)}
     if profile is not None:
         made = r.another("aws_iam_user_login_profile")
-        made.body.attributes |= {"user": name_of, "password_reset_required": True}
+        reset = profile.get("PasswordResetRequired", False) if isinstance(profile, Mapping) else False
+        made.body.attributes |= {"user": name_of, "password_reset_required": plain(reset)}
         r.compiler.diagnostics.stand_in(
             (*r.path, "LoginProfile"), f"The password of {r.item.logical_id} is left to the provider to make."
         )

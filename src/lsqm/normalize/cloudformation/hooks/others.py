@@ -90,101 +90,19 @@ def ram_share(r: Context) -> None:
 def canary(r: Context) -> None:
     """Code is a zip in the folder."""
     code = r.take("Code")
-    handler = text(code.get("Handler", "index.handler")) if isinstance(code, Mapping) else "index.handler"
+    code = code if isinstance(code, Mapping) else {}
+    handler = text(code.get("Handler", "index.handler"))
     r.body.attributes["handler"] = handler
-    path = r.compiler.package(f"canary/{r.made.name}.zip", stub("nodejs", handler))
-    r.body.attributes["zip_file"] = path
-    r.compiler.diagnostics.stand_in((*r.path, "Code"), f"The code of canary {r.item.logical_id} is a stub.")
-    schedule = r.properties.get("Schedule")
-    if isinstance(schedule, Mapping):
-        r.properties["Schedule"] = {k: v for k, v in schedule.items() if k != "RetryConfig"}
-
-
-def emr_cluster(r: Context) -> None:
-    """The provider flattens the instances' configuration into groups and attributes."""
-    instances = r.take("Instances")
-    instances = instances if isinstance(instances, Mapping) else {}
-    applications = r.take("Applications")
-    names = [item.get("Name") for item in as_list(applications) if isinstance(item, Mapping)]
-    if names:
-        r.body.attributes["applications"] = names
-    role = r.take("JobFlowRole")
-    ec2 = r.body.add("ec2_attributes", instance_profile=role)
-    for key, name in (
-        ("Ec2KeyName", "key_name"),
-        ("Ec2SubnetId", "subnet_id"),
-        ("EmrManagedMasterSecurityGroup", "emr_managed_master_security_group"),
-        ("EmrManagedSlaveSecurityGroup", "emr_managed_slave_security_group"),
-        ("ServiceAccessSecurityGroup", "service_access_security_group"),
-    ):
-        if key in instances:
-            ec2.attributes[name] = instances[key]
-    for key, block in (("MasterInstanceGroup", "master_instance_group"), ("CoreInstanceGroup", "core_instance_group")):
-        group = instances.get(key)
-        if isinstance(group, Mapping):
-            body = r.body.add(block)
-            for given, name in (
-                ("InstanceType", "instance_type"),
-                ("InstanceCount", "instance_count"),
-                ("Name", "name"),
-            ):
-                if given in group:
-                    body.attributes[name] = group[given]
-    if "TerminationProtected" in instances:
-        r.body.attributes["termination_protection"] = instances["TerminationProtected"]
-    configurations = r.take("Configurations")
-    if configurations is not None:
-        from lsqm.normalize.cloudformation.hooks.values import encoded  # noqa: PLC0415
-
-        r.body.attributes["configurations_json"] = encoded(_configurations(configurations))
-
-
-def _configurations(node: Any) -> Any:
-    """EMR itself says `Properties` where CloudFormation says `ConfigurationProperties`."""
-    if isinstance(node, list):
-        return [_configurations(item) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    renamed = {"Properties" if key == "ConfigurationProperties" else key: value for key, value in node.items()}
-    if "Configurations" in renamed:
-        renamed["Configurations"] = _configurations(renamed["Configurations"])
-    return renamed
-
-
-def budget(r: Context) -> None:
-    """The budget is one object; its limit is two arguments."""
-    data = r.take("Budget")
-    data = data if isinstance(data, Mapping) else {}
-    limit = data.get("BudgetLimit")
-    limit = limit if isinstance(limit, Mapping) else {}
-    r.body.attributes |= {
-        "budget_type": data.get("BudgetType", "COST"),
-        "time_unit": data.get("TimeUnit", "MONTHLY"),
-        "limit_amount": text(limit.get("Amount", 1)),
-        "limit_unit": limit.get("Unit", "USD"),
-    }
-    if "BudgetName" in data:
-        r.body.attributes["name"] = data["BudgetName"]
-    for entry in as_list(r.take("NotificationsWithSubscribers")):
-        if not isinstance(entry, Mapping):
-            continue
-        told: Any = entry.get("Notification")
-        told = told if isinstance(told, Mapping) else {}
-        body = r.body.add(
-            "notification",
-            comparison_operator=told.get("ComparisonOperator", "GREATER_THAN"),
-            threshold=told.get("Threshold", 100),
-            threshold_type=told.get("ThresholdType", "PERCENTAGE"),
-            notification_type=told.get("NotificationType", "ACTUAL"),
-        )
-        for kind, name in (("EMAIL", "subscriber_email_addresses"), ("SNS", "subscriber_sns_topic_arns")):
-            found = [
-                item.get("Address")
-                for item in as_list(entry.get("Subscribers"))
-                if isinstance(item, Mapping) and item.get("SubscriptionType") == kind
-            ]
-            if found:
-                body.attributes[name] = found
+    script = code.get("Script")
+    if isinstance(script, str):
+        python = "python" in text(r.properties.get("RuntimeVersion", ""))
+        module = handler.rsplit(".", 1)[0]
+        inside = f"python/{module}.py" if python else f"nodejs/node_modules/{module}.js"
+        content = {inside: (script, 0o644)}
+    else:
+        content = stub("nodejs", handler)
+        r.compiler.diagnostics.stand_in((*r.path, "Code"), f"The code of canary {r.item.logical_id} is a stub.")
+    r.body.attributes["zip_file"] = r.compiler.package(f"canary/{r.made.name}.zip", content)
 
 
 def resource_group(r: Context) -> None:
@@ -206,6 +124,4 @@ HOOKS = {
     "receipt_rule": receipt_rule,
     "ram_share": ram_share,
     "canary": canary,
-    "emr_cluster": emr_cluster,
-    "budget": budget,
 }

@@ -58,10 +58,11 @@ def _mentions(node: Any, logical_id: str) -> bool:
 
 def _inline_rule(r: Context, rule: Mapping[str, Any]) -> dict[str, Value]:
     protocol = rule.get("IpProtocol", "-1")
+    first, last = rule.get("FromPort", 0), rule.get("ToPort", rule.get("FromPort", 0))
     everything = text(protocol) == "-1" if not isinstance(protocol, EXPRESSIONS) else False
     out: dict[str, Value] = {
-        "from_port": 0 if everything else port(rule.get("FromPort", 0)),
-        "to_port": 0 if everything else port(rule.get("ToPort", rule.get("FromPort", 0))),
+        "from_port": 0 if everything else port(first),
+        "to_port": 0 if everything else port(last),
         "protocol": protocol if isinstance(protocol, EXPRESSIONS) else text(protocol).lower(),
     }
     for key, name in (
@@ -86,6 +87,13 @@ def _inline_rule(r: Context, rule: Mapping[str, Any]) -> dict[str, Value]:
             out[name] = [*as_list(out.get(name)), *values]
     if "Description" in rule:
         out["description"] = rule["Description"]
+    if rule.get("SourceSecurityGroupOwnerId") is not None:
+        r.compiler.diagnostics.add(
+            "property-dropped",
+            (*r.path, "SecurityGroupIngress"),
+            "SourceSecurityGroupOwnerId: the group's id says whose it is",
+            effect="It is left out.",
+        )
     return out
 
 

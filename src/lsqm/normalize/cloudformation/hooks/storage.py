@@ -9,6 +9,8 @@ from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.parameters import text
+from lsqm.normalize.cloudformation.standins import REGION
+from lsqm.normalize.cloudformation.tables import Table
 
 
 def s3_bucket(r: Context) -> None:
@@ -156,35 +158,24 @@ def _lifecycle_filter(body: Body, rule: Mapping[str, Any]) -> None:
         outer.attributes.update(plain)
 
 
+_REPLICATION = Table(
+    type="aws_s3_bucket_replication_configuration",
+    rename={
+        "Rules": "rule",
+        "Rules.Destination.EncryptionConfiguration.ReplicaKmsKeyID": "replica_kms_key_id",
+        "Rules.Filter.TagFilter": "tag",
+        "Rules.Filter.And.TagFilters": "tags",
+    },
+    defaults={"rule.status": "Enabled"},
+)
+
+
 def _replication(r: Context, replication: Mapping[str, Any]) -> None:
     made = r.another("aws_s3_bucket_replication_configuration")
-    made.body.attributes |= {"bucket": r.own("id"), "role": replication.get("Role")}
-    for position, rule in enumerate(as_list(replication.get("Rules"))):
-        if not isinstance(rule, Mapping):
-            continue
-        body = made.body.add("rule", id=rule.get("Id", f"rule-{position + 1}"), status=rule.get("Status", "Enabled"))
-        for key, name in (("Prefix", "prefix"), ("Priority", "priority")):
-            if key in rule:
-                body.attributes[name] = _whole(rule[key])
-        marker = rule.get("DeleteMarkerReplication")
-        if isinstance(marker, Mapping):
-            body.add("delete_marker_replication", status=marker.get("Status", "Disabled"))
-        match = rule.get("Filter")
-        if isinstance(match, Mapping):
-            body.add("filter", **({"prefix": match["Prefix"]} if "Prefix" in match else {}))
-        target = rule.get("Destination")
-        target = target if isinstance(target, Mapping) else {}
-        place = body.add("destination", bucket=target.get("Bucket"))
-        for key, name in (("StorageClass", "storage_class"), ("Account", "account")):
-            if key in target:
-                place.attributes[name] = target[key]
-        encryption = target.get("EncryptionConfiguration")
-        if isinstance(encryption, Mapping):
-            place.add("encryption_configuration", replica_kms_key_id=encryption.get("ReplicaKmsKeyID"))
-        selection = rule.get("SourceSelectionCriteria")
-        kms = selection.get("SseKmsEncryptedObjects") if isinstance(selection, Mapping) else None
-        if isinstance(kms, Mapping):
-            body.add("source_selection_criteria").add("sse_kms_encrypted_objects", status=kms.get("Status", "Enabled"))
+    made.body.attributes["bucket"] = r.own("id")
+    rules = [rule for rule in as_list(replication.get("Rules")) if isinstance(rule, Mapping)]
+    named = [{"Id": f"rule-{position}", **rule} for position, rule in enumerate(rules, 1)]
+    r.lowering.fill(made.body, {**replication, "Rules": named}, _REPLICATION, (*r.path, "ReplicationConfiguration"))
     r.compiler.after_part(made, "aws_s3_bucket_versioning")
 
 
@@ -203,11 +194,7 @@ def dynamodb_table(r: Context) -> None:
             if name == "LocalSecondaryIndexes":
                 keys.pop("hash_key", None)
             renamed = {"HashKey": keys.get("hash_key"), "RangeKey": keys.get("range_key")}
-            rest = {
-                key: value
-                for key, value in index.items()
-                if key not in {"KeySchema", "ContributorInsightsSpecification", "WriteProvisionedThroughputSettings"}
-            }
+            rest = {key: value for key, value in index.items() if key != "KeySchema"}
             indexes.append(rest | {key: value for key, value in renamed.items() if value is not None})
         if name in r.properties:
             r.properties[name] = indexes
@@ -217,9 +204,6 @@ def dynamodb_table(r: Context) -> None:
         r.properties["AttributeDefinitions"] = kept
     if "StreamSpecification" in r.properties:
         r.body.attributes["stream_enabled"] = True
-        stream = r.properties["StreamSpecification"]
-        if isinstance(stream, Mapping):
-            r.properties["StreamSpecification"] = {k: v for k, v in stream.items() if k == "StreamViewType"}
     if "TableName" in r.properties:
         r.properties = {"TableName": r.properties.pop("TableName"), **r.properties}
     kinesis = r.take("KinesisStreamSpecification")
@@ -232,7 +216,7 @@ def dynamodb_table(r: Context) -> None:
     if "ProvisionedThroughput" not in r.properties and "BillingMode" not in r.properties:
         r.body.attributes["billing_mode"] = "PAY_PER_REQUEST"
     if r.properties.get("BillingMode") == "PAY_PER_REQUEST":
-        r.properties.pop("ProvisionedThroughput", None)
+        r.drop("ProvisionedThroughput", "the table is billed by request")
     resource_policy = r.take("ResourcePolicy")
     if isinstance(resource_policy, Mapping):
         from lsqm.normalize.cloudformation.hooks.values import encoded  # noqa: PLC0415
@@ -250,11 +234,12 @@ def _keys(into: dict[str, Value], schema: Any) -> None:
 def dynamodb_global_table(r: Context) -> None:
     """The replica of the provider's own region is the table itself."""
     replicas = as_list(r.properties.get("Replicas"))
-    others = [
-        {"Region": item["Region"]}
-        for item in replicas
-        if isinstance(item, Mapping) and isinstance(item.get("Region"), str) and item["Region"] != "us-east-1"
-    ]
+    others = []
+    for item in replicas:
+        if isinstance(item, Mapping) and isinstance(item.get("Region"), str) and item["Region"] != REGION:
+            others.append(item)
+        elif isinstance(item, Mapping):
+            r.properties |= {key: value for key, value in item.items() if key != "Region"}
     r.properties.pop("Replicas", None)
     if others:
         r.properties["Replicas"] = others

@@ -180,13 +180,14 @@ resource "aws_elasticache_cluster" "memcached" {
 }
 
 resource "aws_elasticache_replication_group" "redis" {
-  num_node_groups      = 2
-  replication_group_id = "sessions"
-  description          = "sessions"
-  node_type            = "cache.t3.micro"
-  subnet_group_name    = aws_elasticache_subnet_group.cache_group.name
-  parameter_group_name = aws_elasticache_parameter_group.cache_parameters.name
-  engine               = "redis"
+  num_node_groups         = 2
+  replicas_per_node_group = 1
+  replication_group_id    = "sessions"
+  description             = "sessions"
+  node_type               = "cache.t3.micro"
+  subnet_group_name       = aws_elasticache_subnet_group.cache_group.name
+  parameter_group_name    = aws_elasticache_parameter_group.cache_parameters.name
+  engine                  = "redis"
 }
 
 resource "aws_cloudwatch_log_group" "log" {

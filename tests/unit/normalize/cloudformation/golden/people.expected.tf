@@ -56,7 +56,7 @@ resource "aws_iam_user_group_membership" "ann" {
 
 resource "aws_iam_user_login_profile" "ann" {
   user                    = aws_iam_user.ann.name
-  password_reset_required = true
+  password_reset_required = false
 }
 
 resource "aws_iam_policy" "managed" {

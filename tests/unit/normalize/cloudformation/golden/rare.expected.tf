@@ -125,47 +125,47 @@ resource "aws_synthetics_canary" "canary" {
 }
 
 resource "aws_emr_cluster" "hadoop" {
-  applications           = ["Spark"]
-  termination_protection = false
+  applications = ["Spark"]
   configurations_json = jsonencode([{
     Classification = "spark"
     Properties = {
       maximizeResourceAllocation = "true"
     }
   }])
-  name          = "nightly"
-  release_label = "emr-6.15.0"
-  service_role  = aws_iam_role.role.name
+  name                   = "nightly"
+  release_label          = "emr-6.15.0"
+  service_role           = aws_iam_role.role.name
+  termination_protection = false
 
   ec2_attributes {
-    instance_profile = aws_iam_instance_profile.profile.name
     subnet_id        = data.aws_subnet.default_a.id
+    instance_profile = aws_iam_instance_profile.profile.name
   }
 
   master_instance_group {
-    instance_type  = "m5.xlarge"
     instance_count = 1
+    instance_type  = "m5.xlarge"
     name           = "main"
   }
 
   core_instance_group {
-    instance_type  = "m5.xlarge"
     instance_count = 2
+    instance_type  = "m5.xlarge"
   }
 }
 
 resource "aws_budgets_budget" "budget" {
+  name         = "month"
   budget_type  = "COST"
   time_unit    = "MONTHLY"
   limit_amount = "100"
   limit_unit   = "USD"
-  name         = "month"
 
   notification {
-    comparison_operator        = "GREATER_THAN"
-    threshold                  = 80
     threshold_type             = "PERCENTAGE"
+    comparison_operator        = "GREATER_THAN"
     notification_type          = "ACTUAL"
+    threshold                  = 80
     subscriber_email_addresses = ["someone@example.com"]
     subscriber_sns_topic_arns  = [aws_sns_topic.topic.arn]
   }
@@ -206,5 +206,5 @@ resource "aws_vpc_endpoint_service_allowed_principal" "friends_2" {
 }
 
 # note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
-# note[stand-in]: The code of canary Canary is a stub.
+# warning[property-dropped]: Schedule.RetryConfig: Terraform has no argument for it
 # note[stand-in]: Group groups by a tag, because there is no stack.

@@ -166,18 +166,18 @@ resource "aws_s3_bucket_replication_configuration" "files" {
       prefix = ""
     }
 
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+
     destination {
       bucket        = aws_s3_bucket.copy.arn
       storage_class = "STANDARD_IA"
 
       encryption_configuration {
         replica_kms_key_id = "alias/aws/s3"
-      }
-    }
-
-    source_selection_criteria {
-      sse_kms_encrypted_objects {
-        status = "Enabled"
       }
     }
   }
@@ -353,4 +353,5 @@ resource "aws_dynamodb_table" "simple" {
 }
 
 # warning[property-dropped]: AccessControl: BucketOwnerFullControl is no access list of a bucket
+# warning[property-dropped]: ProvisionedThroughput: the table is billed by request
 # note[property-dropped]: SSESpecification.SSEType: the provider has only KMS here
