@@ -4,7 +4,7 @@ A hook takes a property out of what the generic part sees. What it then never lo
 `unread` names it. Looking at all members at once, or handing the mapping on as a value, counts as reading it whole.
 """
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lsqm.normalize.cloudformation.load import Path
@@ -32,15 +32,15 @@ class Watched(dict[Any, Any]):
         self.read_whole()
         return super().__iter__()
 
-    def keys(self) -> KeysView[Any]:
+    def keys(self) -> Any:
         self.read_whole()
         return super().keys()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> Any:
         self.read_whole()
         return super().values()
 
-    def items(self) -> ItemsView[Any, Any]:
+    def items(self) -> Any:
         self.read_whole()
         return super().items()
 

@@ -24,29 +24,39 @@ def test_a_member_that_nobody_read_is_named():
     ("resource", "dropped"),
     [
         (
-            "{Type: AWS::EC2::Instance, Properties: {ImageId: ami-1, NetworkInterfaces:"
-            " [{DeviceIndex: 0, SubnetId: subnet-1, DeleteOnTermination: false, Description: first}]}}",
+            (
+                "{Type: AWS::EC2::Instance, Properties: {ImageId: ami-1, NetworkInterfaces:"
+                " [{DeviceIndex: 0, SubnetId: subnet-1, DeleteOnTermination: false, Description: first}]}}"
+            ),
             ["NetworkInterfaces.DeleteOnTermination", "NetworkInterfaces.Description"],
         ),
         (
-            "{Type: AWS::EC2::Instance, Properties: {ImageId: ami-1, NetworkInterfaces:"
-            " [{DeviceIndex: 0, SubnetId: subnet-1, DeleteOnTermination: true}]}}",
+            (
+                "{Type: AWS::EC2::Instance, Properties: {ImageId: ami-1, NetworkInterfaces:"
+                " [{DeviceIndex: 0, SubnetId: subnet-1, DeleteOnTermination: true}]}}"
+            ),
             [],
         ),
         (
-            "{Type: AWS::S3::Bucket, Properties: {NotificationConfiguration:"
-            " {QueueConfigurations: [{Event: 's3:ObjectCreated:*', Queue: 'arn:aws:sqs:us-east-1:1:q', Odd: 1}]}}}",
+            (
+                "{Type: AWS::S3::Bucket, Properties: {NotificationConfiguration:"
+                " {QueueConfigurations: [{Event: 's3:ObjectCreated:*', Queue: 'arn:aws:sqs:us-east-1:1:q', Odd: 1}]}}}"
+            ),
             ["NotificationConfiguration.QueueConfigurations.Odd"],
         ),
         (
-            "{Type: AWS::EMR::Cluster, Properties: {Name: a, ReleaseLabel: emr-7.0.0, ServiceRole: s, JobFlowRole: j,"
-            " Instances: {HadoopVersion: '2', MasterInstanceGroup: {InstanceType: m5.xlarge, InstanceCount: 1}},"
-            " Steps: [{Name: s, ActionOnFailure: CONTINUE, HadoopJarStep: {Jar: a.jar, Odd: 1}}]}}",
+            (
+                "{Type: AWS::EMR::Cluster, Properties: {Name: a, ReleaseLabel: emr-7.0.0, ServiceRole: s, JobFlowRole: j,"
+                " Instances: {HadoopVersion: '2', MasterInstanceGroup: {InstanceType: m5.xlarge, InstanceCount: 1}},"
+                " Steps: [{Name: s, ActionOnFailure: CONTINUE, HadoopJarStep: {Jar: a.jar, Odd: 1}}]}}"
+            ),
             ["Instances.HadoopVersion", "Steps.HadoopJarStep.Odd"],
         ),
         (
-            "{Type: AWS::Route53::RecordSet, Properties: {HostedZoneId: Z1, Name: a.example.com, Type: A, TTL: '60',"
-            " AliasTarget: {DNSName: b.example.com, HostedZoneId: Z2}}}",
+            (
+                "{Type: AWS::Route53::RecordSet, Properties: {HostedZoneId: Z1, Name: a.example.com, Type: A, TTL: '60',"
+                " AliasTarget: {DNSName: b.example.com, HostedZoneId: Z2}}}"
+            ),
             ["TTL"],
         ),
     ],
@@ -59,10 +69,10 @@ def test_what_has_no_place_is_said(resource: str, dropped: list[str]):
     ("resource", "wanted"),
     [
         (
-            "{Type: AWS::S3::Bucket, Properties: {ReplicationConfiguration: {Role: 'arn:aws:iam::1:role/r', Rules: ["
+            ("{Type: AWS::S3::Bucket, Properties: {ReplicationConfiguration: {Role: 'arn:aws:iam::1:role/r', Rules: ["
             "{Status: Enabled, Filter: {TagFilter: {Key: a, Value: b}}, SourceSelectionCriteria: {ReplicaModifications:"
             " {Status: Enabled}}, Destination: {Bucket: 'arn:aws:s3:::b', AccessControlTranslation: {Owner:"
-            " Destination}, ReplicationTime: {Status: Enabled, Time: {Minutes: 15}}}}]}}}",
+            " Destination}, ReplicationTime: {Status: Enabled, Time: {Minutes: 15}}}}]}}}"),
             ['filter { tag { key = "a" value = "b" } }', 'owner = "Destination"', "time { minutes = 15 }",
              "replica_modifications", 'id = "rule-1"'],
         ),
@@ -71,19 +81,19 @@ def test_what_has_no_place_is_said(resource: str, dropped: list[str]):
             ['catalog_id = "123456789012"'],
         ),
         (
-            "{Type: AWS::Budgets::Budget, Properties: {Budget: {BudgetType: COST, TimeUnit: MONTHLY, BudgetLimit:"
+            ("{Type: AWS::Budgets::Budget, Properties: {Budget: {BudgetType: COST, TimeUnit: MONTHLY, BudgetLimit:"
             " {Amount: 5, Unit: USD}, CostFilters: {Service: [Amazon S3]}, TimePeriod: {Start: '1225864800'}},"
             " NotificationsWithSubscribers: [{Notification: {ComparisonOperator: GREATER_THAN, NotificationType: ACTUAL,"
-            " Threshold: 80}, Subscribers: [{SubscriptionType: EMAIL, Address: a@example.com}]}]}}",
+            " Threshold: 80}, Subscribers: [{SubscriptionType: EMAIL, Address: a@example.com}]}]}}"),
             ['time_period_start = "2008-11-05_06:00"', 'cost_filter { name = "Service" values = ["Amazon S3"] }',
              'subscriber_email_addresses = ["a@example.com"]', 'limit_amount = "5"'],
         ),
         (
-            "{Type: AWS::EMR::Cluster, Properties: {Name: a, ReleaseLabel: emr-7.0.0, ServiceRole: s, JobFlowRole: j,"
+            ("{Type: AWS::EMR::Cluster, Properties: {Name: a, ReleaseLabel: emr-7.0.0, ServiceRole: s, JobFlowRole: j,"
             " AutoScalingRole: auto, BootstrapActions: [{Name: b, ScriptBootstrapAction: {Path: 's3://b/x'}}],"
             " Instances: {AdditionalMasterSecurityGroups: [sg-1, sg-2], MasterInstanceGroup: {InstanceType: m5.xlarge,"
             " InstanceCount: 1, EbsConfiguration: {EbsBlockDeviceConfigs: [{VolumeSpecification: {SizeInGB: 32,"
-            " VolumeType: gp2}, VolumesPerInstance: 2}]}}}}}",
+            " VolumeType: gp2}, VolumesPerInstance: 2}]}}}}}"),
             ['autoscaling_role = "auto"', 'bootstrap_action { name = "b" path = "s3://b/x" }',
              'ebs_config { size = 32 type = "gp2" volumes_per_instance = 2 }', "additional_master_security_groups"],
         ),

@@ -39,6 +39,8 @@ def _devices(body: Body, mappings: Any) -> None:
 def instance(r: Context) -> None:
     """Devices, interfaces and volumes."""
     _devices(r.body, r.take("BlockDeviceMappings"))
+    first = next(iter(as_list(r.properties.get("NetworkInterfaces"))), None)
+    own = isinstance(first, Mapping) and plain(first.get("DeleteOnTermination")) is True
     interfaces = [item for item in as_list(r.take("NetworkInterfaces")) if isinstance(item, Mapping)]
     for position, interface in enumerate(interfaces):
         if "NetworkInterfaceId" in interface:
@@ -58,7 +60,7 @@ def instance(r: Context) -> None:
                     value = interface[key]
                     r.body.attributes[name] = as_list(value) if name == "vpc_security_group_ids" else plain(value)
             interface.get("DeviceIndex")  # the first one's is 0
-            if plain(dict.get(interface, "DeleteOnTermination")) is True:
+            if own:
                 interface.get("DeleteOnTermination")  # as EC2 has it for an interface that it makes
         else:
             r.compiler.diagnostics.add(
