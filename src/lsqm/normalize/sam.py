@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lsqm.normalize.sam_order import in_order
 from lsqm.normalize.sam_start import frugally
 
 REGION = "us-east-1"
@@ -65,7 +66,7 @@ def transform(
     _prepare(prepared, complain, definition)
     for _ in range(_ATTEMPTS):
         try:
-            return _translate(prepared, parameters)
+            return in_order(template, _translate(prepared, parameters))
         except _Refused as refused:
             if not _leave_out(prepared, refused.causes, complain):
                 break
@@ -166,6 +167,8 @@ def _prepare(template: dict[str, Any], complain: Complain, definition: Callable[
         if kind == "AWS::Serverless::Application" and isinstance(properties.get("Location"), dict):
             _forget_repository(str(name), properties, complain)
         for key in _LOCAL_CODE.get(kind, ()):
+            if properties.get("ImageUri") == "":
+                del properties["ImageUri"]
             if key == "CodeUri" and "Image" in (properties.get("PackageType"), _of(shared, "PackageType")):
                 if "ImageUri" not in properties and _of(shared, "ImageUri") is None:
                     properties["ImageUri"] = _image(str(name))
@@ -226,12 +229,14 @@ def _inline(
     uri, body = _DEFINITIONS[kind]
     if kind == "AWS::Serverless::StateMachine" and "Role" not in properties and "Policies" not in properties:
         properties["Policies"] = []
-    where = properties.get(uri)
+    where, said = properties.get(uri), uri
+    if where is None and (included := _included(properties.get(body))):
+        where, said = included, body
     if not isinstance(where, str):
         return
     found = None if where.startswith("s3://") else definition(where)
     if found is None:
-        complain(name, f"{uri} {where} is not at hand", "A smallest possible definition stands in.")
+        complain(name, f"{said} {where} is not at hand", "A smallest possible definition stands in.")
         found = {
             "AWS::Serverless::StateMachine": {
                 "Comment": f"Stands in for {where}",
@@ -240,5 +245,14 @@ def _inline(
             },
             "AWS::Serverless::GraphQLApi": "type Query { ok: Boolean }",
         }.get(kind, {"openapi": "3.0.1", "info": {"title": name, "version": "1"}, "paths": {}})
-    del properties[uri]
+    properties.pop(uri, None)
     properties[body] = found
+
+
+def _included(body: Any) -> str:
+    """The place of a definition that is nothing but an `AWS::Include`; empty for anything else."""
+    include = body.get("Fn::Transform") if isinstance(body, dict) and len(body) == 1 else None
+    if not isinstance(include, dict) or include.get("Name") != "AWS::Include":
+        return ""
+    where = _of(include.get("Parameters"), "Location")
+    return where if isinstance(where, str) else "of an include"

@@ -1,5 +1,6 @@
 """The Terraform module under construction: the symbol table of resources, and everything that hooks add."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,8 @@ from lsqm.normalize.cloudformation.standins import ACCOUNT, REGION, stand_in_for
 from lsqm.normalize.cloudformation.tables import Table
 from lsqm.normalize.provider_schema import resource_schema
 
+_DIGEST = re.compile(r"(?<=Deployment)[0-9a-f]{10}$")
+"""What the SAM transform puts behind the name of a deployment, so that CloudFormation makes it anew."""
 _FOLDED = {"AWS::Lambda::Version": "FunctionName", "AWS::AppSync::GraphQLSchema": "ApiId"}
 
 
@@ -74,7 +77,7 @@ class Module:
                 continue
             item = Item(logical_id=str(logical_id), cfn_type=kind, raw=raw, table=lookup_table(kind))
             if item.table:
-                item.name = self.names.block(item.table.type, item.logical_id)
+                item.name = self.names.block(item.table.type, _DIGEST.sub("", item.logical_id))
             condition = raw.get("Condition")
             if isinstance(condition, str) and not self.resolver.condition(condition, (*item.path, "Condition")):
                 item.switch = condition

@@ -91,7 +91,7 @@ def api_deployment(r: Context) -> None:
     stage = r.take("StageName")
     r.body.add("lifecycle", create_before_destroy=True)
     if stage is not None:
-        made = r.another("aws_api_gateway_stage", f"{r.item.logical_id}_stage")
+        made = r.another("aws_api_gateway_stage", f"{r.made.name}_stage")
         made.body.attributes |= {
             "rest_api_id": r.properties.get("RestApiId"),
             "deployment_id": r.own("id"),

@@ -11,8 +11,8 @@ resource "aws_lambda_function" "reader" {
   filename         = "${path.module}/src/reader/package.zip"
   source_code_hash = filebase64sha256("${path.module}/src/reader/package.zip")
   handler          = "app.handler"
-  role             = aws_iam_role.reader_role.arn
   runtime          = "nodejs20.x"
+  role             = aws_iam_role.reader_role.arn
   tags = {
     "lambda:createdBy" = "SAM"
   }
