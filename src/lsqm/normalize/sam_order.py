@@ -24,7 +24,7 @@ _RENAMED = {"Body": "DefinitionBody", "DefinitionString": "Definition"}
 
 def in_order(written: Mapping[str, Any], transformed: Mapping[str, Any]) -> dict[str, Any]:
     """`transformed`, in the order of the template that it was made of."""
-    out = _like(written, {key: value for key, value in transformed.items() if key != "Resources"})
+    out = dict(_like(written, {key: value for key, value in transformed.items() if key != "Resources"}))
     sources, made = written["Resources"], transformed.get("Resources")
     if not isinstance(made, Mapping):
         return {**out, "Resources": made}

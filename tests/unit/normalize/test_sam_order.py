@@ -45,7 +45,7 @@ def converted(**files: bytes):
 
 def test_resources_keep_the_order_of_the_template_with_what_belongs_to_them():
     main, _ = converted()
-    assert re.findall(r'^resource "aws_(\w+)" "(\w+)"', main, re.M) == [
+    assert re.findall(r'^resource "aws_(\w+)" "(\w+)"', main, re.MULTILINE) == [
         ("sqs_queue", "zebra"),
         ("lambda_function", "yak"),
         ("iam_role", "yak_role"),

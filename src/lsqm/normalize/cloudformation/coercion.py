@@ -9,7 +9,7 @@ from lsqm.model.terraform import EXPRESSIONS, Call, Value
 from lsqm.normalize.cloudformation.names import candidates
 from lsqm.normalize.cloudformation.parameters import text
 
-DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|content|template|json")
+DOCUMENT = re.compile(r"policy|document|definition|pattern|body|schema|mappings|task_settings|content|template|json")
 """Arguments whose text may be a JSON document."""
 
 

@@ -384,7 +384,7 @@ _MAY_BE_EMPTY = frozenset(
     {"prefix", "description", "comment", "value", "path", "base_path", "root_directory", "default_root_object", "input",
      "message_body", "origin_path", "pattern", "filter_pattern", "origin_access_identity", "secret_string"}
 )  # fmt: skip
-_NOT_ARNS = frozenset({"function_arn", "lambda_arn", "invoke_arn"})
+_NOT_ARNS = frozenset({"function_arn", "lambda_arn", "invoke_arn", "task_arn"})
 
 
 def _schema_at(schema: BlockSchema, blocks: list[str]) -> BlockSchema:

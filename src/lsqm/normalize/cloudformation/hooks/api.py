@@ -155,6 +155,20 @@ def _settings(r: Context, description: Mapping[str, Any], address: str, stage: V
     _ = stage
 
 
+def usage_plan(r: Context) -> None:
+    """Throttles of a stage are blocks that name their path."""
+    if "ApiStages" in r.properties:
+        r.properties["ApiStages"] = [_api_stage(item) for item in as_list(r.properties["ApiStages"])]
+
+
+def _api_stage(stage: Any) -> Any:
+    throttle = stage.get("Throttle") if isinstance(stage, Mapping) else None
+    if not isinstance(throttle, Mapping):
+        return stage
+    entries = [{"Path": path, **limits} for path, limits in throttle.items() if isinstance(limits, Mapping)]
+    return {**stage, "Throttle": entries}
+
+
 def http_api(r: Context) -> None:
     """`Body` is an OpenAPI document; its title is the name."""
     body = r.take("Body")
@@ -307,6 +321,7 @@ def private_base_path(r: Context) -> None:
 
 
 HOOKS = {
+    "usage_plan": usage_plan,
     "private_base_path": private_base_path,
     "rest_api": rest_api,
     "api_method": api_method,

@@ -9,7 +9,7 @@ from lsqm.model.terraform import EXPRESSIONS, Call, Reference, Template, Value
 from lsqm.normalize.cloudformation.archives import safe_path
 from lsqm.normalize.cloudformation.coercion import document
 from lsqm.normalize.cloudformation.context import Context
-from lsqm.normalize.cloudformation.hooks.values import as_value
+from lsqm.normalize.cloudformation.hooks.values import as_value, plain
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.sam import PLACEHOLDER_BUCKET
 
@@ -219,8 +219,24 @@ def lambda_version(r: Context) -> None:
     r.take("FunctionName")
     r.drop("CodeSha256", "the provider computes it")
     r.drop("Description", "the version takes the function's")
-    r.drop("ProvisionedConcurrencyConfig", "the provider sets it with a resource of its own")
+    _provisioned(r, r.own("function_name"), r.own("version"))
     r.compiler.fold(r.item, {"publish": True})
+
+
+def lambda_alias(r: Context) -> None:
+    """Provisioned concurrency is a resource of its own."""
+    _provisioned(r, r.own("function_name"), r.own("name"))
+
+
+def _provisioned(r: Context, function: Value, qualifier: Value) -> None:
+    wanted = r.take("ProvisionedConcurrencyConfig")
+    if isinstance(wanted, Mapping):
+        made = r.another("aws_lambda_provisioned_concurrency_config")
+        made.body.attributes |= {
+            "function_name": function,
+            "qualifier": qualifier,
+            "provisioned_concurrent_executions": plain(wanted.get("ProvisionedConcurrentExecutions", 1)),
+        }
 
 
 def state_machine(r: Context) -> None:
@@ -317,6 +333,7 @@ def _substitute(node: Any, names: Mapping[str, Value]) -> Value:
 
 
 HOOKS = {
+    "lambda_alias": lambda_alias,
     "lambda_function": lambda_function,
     "lambda_layer": lambda_layer,
     "lambda_layer_permission": lambda_layer_permission,

@@ -189,14 +189,45 @@ def listener_certificate(r: Context) -> None:
         body.attributes |= {"listener_arn": r.properties.get("ListenerArn"), "certificate_arn": arn}
 
 
+_STICKY = {
+    "AppCookieStickinessPolicy": ("aws_app_cookie_stickiness_policy", "CookieName", "cookie_name"),
+    "LBCookieStickinessPolicy": (
+        "aws_lb_cookie_stickiness_policy",
+        "CookieExpirationPeriod",
+        "cookie_expiration_period",
+    ),
+}
+"""List of policies of a classic load balancer → its resource type, and its one member with the argument for it."""
+
+
+def _sticky(r: Context, listener_: Mapping[str, Any], names: list[Any], policies: Mapping[str, list[Any]]) -> bool:
+    """Stickiness policies of a listener as resources; whether that is all that its names name."""
+    left = list(names)
+    for key, (type_, member, argument) in _STICKY.items():
+        for policy in policies[key]:
+            if isinstance(policy, Mapping) and policy.get("PolicyName") in left:
+                left.remove(policy["PolicyName"])
+                made = r.another(type_, f"{r.item.logical_id}_{text(listener_.get('LoadBalancerPort'))}")
+                made.body.attributes |= {
+                    "name": policy["PolicyName"],
+                    "load_balancer": r.own("name"),
+                    "lb_port": port(listener_.get("LoadBalancerPort")),
+                }
+                if member in policy:
+                    made.body.attributes[argument] = port(policy[member])
+    return not left
+
+
 def classic_balancer(r: Context) -> None:
-    """Policies are resources of their own in Terraform and rarely matter; a listener names both protocols."""
+    """Stickiness policies are resources of their own; a listener names both protocols."""
     listeners = []
+    policies = {key: as_list(r.take(key)) for key in _STICKY}
     for item in as_list(r.properties.get("Listeners")):
         if isinstance(item, Mapping):
             each = dict(item)
             each.setdefault("InstanceProtocol", each.get("Protocol", "HTTP"))
-            if each.pop("PolicyNames", None):
+            names = each.pop("PolicyNames", None)
+            if names and not _sticky(r, each, as_list(names), policies):
                 r.compiler.diagnostics.add(
                     "property-dropped",
                     (*r.path, "Listeners"),
@@ -207,8 +238,7 @@ def classic_balancer(r: Context) -> None:
                     each[key] = each[key].lower()
             listeners.append(each)
     r.properties["Listeners"] = listeners
-    for name in ("AppCookieStickinessPolicy", "LBCookieStickinessPolicy", "Policies"):
-        r.drop(name, "policies are resources of their own")
+    r.drop("Policies", "policies are resources of their own")
     check = r.properties.get("HealthCheck")
     if isinstance(check, Mapping):
         r.properties["HealthCheck"] = {

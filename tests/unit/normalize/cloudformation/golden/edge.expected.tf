@@ -329,6 +329,12 @@ resource "aws_elb" "classic" {
   }
 }
 
+resource "aws_lb_cookie_stickiness_policy" "classic_80" {
+  name          = "sticky"
+  load_balancer = aws_elb.classic.name
+  lb_port       = 80
+}
+
 resource "aws_acm_certificate" "certificate" {
   domain_name       = "example.com"
   validation_method = "DNS"
@@ -607,8 +613,6 @@ resource "aws_wafv2_ip_set" "addresses" {
 
 # warning[property-dropped]: Type: Terraform has no argument for it
 # warning[property-dropped]: LoadBalancerAttributes.routing.http.unheard_of: Terraform has no argument for it
-# warning[property-dropped]: Listeners.PolicyNames: policies are resources of their own
-# warning[property-dropped]: LBCookieStickinessPolicy: policies are resources of their own
 # warning[property-dropped]: DomainValidationOptions.HostedZoneId: the validation records are resources of their own
 # note[stand-in]: The hosted zone elsewhere.example is made for Foreign.
 # note[stand-in]: The hosted zone elsewhere.example. lies outside the template.
