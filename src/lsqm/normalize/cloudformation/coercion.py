@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lsqm.model.terraform import EXPRESSIONS, Call, Value
+from lsqm.model.terraform import EXPRESSIONS, Call, Template, Value
 from lsqm.normalize.cloudformation.names import candidates
 from lsqm.normalize.cloudformation.parameters import text
 
@@ -41,7 +41,7 @@ class Coercion:
     def string(self, value: Any, name: str) -> Value:
         """`value` as text for the argument `name`."""
         if isinstance(value, Call) and value.name == "base64encode" and name == "user_data":
-            return self.string(value.arguments[0], "")
+            return _ended(self.string(value.arguments[0], ""))
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (str, *EXPRESSIONS)):
             return value[0]
         if isinstance(value, (list, Mapping)):
@@ -107,6 +107,18 @@ def strangers(value: Any, kind: Any) -> Iterator[str]:
         for key, item in value.items():
             name = next((name for name in candidates(str(key)) if name in kind[1]), None)
             yield from (f"{key}.{rest}" for rest in strangers(item, kind[1][name])) if name else (str(key),)
+
+
+def _ended(script: Value) -> Value:
+    """A script whose last line is ended like the others, so that it can stand as a heredoc."""
+    if isinstance(script, str) and "\n" in script and not script.endswith("\n"):
+        return script + "\n"
+    if isinstance(script, Template) and any(isinstance(part, str) and "\n" in part for part in script.parts):
+        last = script.parts[-1]
+        if not isinstance(last, str):
+            return Template((*script.parts, "\n"))
+        return script if last.endswith("\n") else Template((*script.parts[:-1], last + "\n"))
+    return script
 
 
 def _plain(value: Any) -> Value:

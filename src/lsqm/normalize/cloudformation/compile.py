@@ -27,6 +27,8 @@ _RESOURCE_ATTRIBUTES = {
     "CreationPolicy": "Terraform does not wait for signals",
     "UpdatePolicy": "Terraform updates in its own way",
 }
+_KEPT = ("DeletionPolicy", "UpdateReplacePolicy")
+_KEEPING = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
 class Compiler(Module):
@@ -101,6 +103,16 @@ class Compiler(Module):
                 self.diagnostics.add(
                     "attribute-dropped", (*item.path, name), f"{name}: {why}", effect="It is left out."
                 )
+        kept = {name: item.raw.get(name) for name in _KEPT if item.raw.get(name) in _KEEPING}
+        if kept and not item.folded:
+            name, how = next(iter(kept.items()))
+            self.diagnostics.add(
+                "attribute-dropped",
+                (*item.path, name),
+                f"{' and '.join(kept)}: Terraform deletes what it destroys, and {how} has no counterpart",
+                effect="It is left out.",
+                severity=Severity.NOTE,
+            )
         metadata = item.raw.get("Metadata")
         if isinstance(metadata, dict) and "AWS::CloudFormation::Init" in metadata:
             self.diagnostics.add(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from textwrap import wrap
 from typing import Any
 
 from lsqm.model.architecture import Dialect
@@ -173,6 +174,13 @@ _VERSIONS = [
 ]
 
 
+def _wrapped(line: str) -> list[str]:
+    return wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+_WIDTH = 118
+
+
 def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
     main: list[Block] = []
     if output.conditions:
@@ -194,7 +202,8 @@ def _files(output: Output, template: Mapping[str, Any]) -> dict[str, bytes]:
     main.extend(output.data)
     main.extend(output.resources)
     description = template.get("Description")
-    head = "".join(f"# {line}".rstrip() + "\n" for line in str(description).splitlines()) if description else ""
+    lines = [part for line in str(description).splitlines() for part in _wrapped(line)] if description else []
+    head = "".join(f"# {line}".rstrip() + "\n" for line in lines)
     files = {"versions.tf": emit(_VERSIONS).encode(), "main.tf": f"{head}\n{emit(main)}".lstrip("\n").encode()}
     if output.outputs:
         files["outputs.tf"] = emit(output.outputs).encode()

@@ -20,6 +20,7 @@ _OWNERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "cluster_name": (("aws_eks_cluster", "name"),),
     "database_name": (("aws_glue_catalog_database", "name"),),
     "db_subnet_group_name": (("aws_db_subnet_group", "name"),),
+    "domain_name": (("aws_apigatewayv2_domain_name", "domain_name"), ("aws_api_gateway_domain_name", "domain_name")),
     "event_bus_name": (("aws_cloudwatch_event_bus", "name"),),
     "function_name": (("aws_lambda_function", "function_name"),),
     "group": (("aws_iam_group", "name"),),
@@ -31,6 +32,8 @@ _OWNERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "user": (("aws_iam_user", "name"),),
 }
 """Argument → the resource types, with their naming argument, that it can name."""
+_USERS = {"domain_name": frozenset({"aws_apigatewayv2_api_mapping", "aws_api_gateway_base_path_mapping"})}
+"""Argument that means a resource's name in these resource types only."""
 
 
 def link(made: Mapping[str, "Made"]) -> None:
@@ -48,7 +51,7 @@ def link(made: Mapping[str, "Made"]) -> None:
     edges = {address: set(block_references(each.body.freeze("resource"))) for address, each in made.items()}
     for address, user in made.items():
         for argument, pairs in _OWNERS.items():
-            key = _key(user.body.attributes.get(argument))
+            key = _key(user.body.attributes.get(argument)) if user.type in _USERS.get(argument, (user.type,)) else ""
             for type_, naming in pairs if key else ():
                 owners = [owner for owner in named.get((type_, key), ()) if owner.type != user.type]
                 if len(owners) != 1 or owners[0].item.switch not in {"", user.item.switch}:

@@ -268,4 +268,5 @@ output "endpoint" {
 
 # note[stand-in]: Parameter Password is set to '********': it has no default.
 # note[stand-in]: Parameter Subnets is set to the default subnet of us-east-1a and the default subnet of us-east-1b: it has no default.
+# note[attribute-dropped]: DeletionPolicy: Terraform deletes what it destroys, and Snapshot has no counterpart
 # warning[property-dropped]: StorageEncrypted: the cluster says it

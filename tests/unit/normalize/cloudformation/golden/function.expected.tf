@@ -80,4 +80,5 @@ output "arn" {
   value       = aws_lambda_function.counter.arn
 }
 
+# note[attribute-dropped]: DeletionPolicy: Terraform deletes what it destroys, and Retain has no counterpart
 # note[runtime]: Runtime python3.99 is none that the provider knows; python3.13 stands in.
