@@ -113,7 +113,9 @@ def resource_group(r: Context) -> None:
         tag: dict[Any, Value] = {"Key": "aws:cloudformation:stack-name", "Values": [r.compiler.stack]}
         wanted: dict[Any, Value] = {"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": [tag]}
         r.body.add("resource_query", query=Call("jsonencode", (wanted,)))
-        r.compiler.diagnostics.stand_in(r.path, f"{r.item.logical_id} groups by a tag, because there is no stack.")
+        r.compiler.diagnostics.stand_in(
+            (*r.path, "ResourceQuery"), f"{r.item.logical_id} groups by a tag, because there is no stack."
+        )
 
 
 HOOKS = {
