@@ -284,5 +284,5 @@ def asserts_nothing(app_files: Mapping[str, str]) -> bool:
 
 
 def function_of(test: str) -> str:
-    """Name of the function of a test id."""
-    return test.rsplit("::", 1)[-1].split("[", 1)[0]
+    """Name of the function of a test id; a parameter may hold anything, `::` of an ARN too."""
+    return test.partition("[")[0].rpartition("::")[2]

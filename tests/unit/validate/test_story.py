@@ -36,6 +36,12 @@ def test_two_passing_tests():
     assert of_tests(report).status == "PASSED"
 
 
+def test_a_parameter_may_hold_what_separates_the_parts_of_an_id():
+    test = "test_app.py::test_a[arn:aws:scheduler:::aws-sdk:sqs]"
+    events = ({"event": "collected", "test": test}, begun(test), finish(test), *END)
+    assert of_tests(tell(*events, app={"test_app.py": "def test_a(arn):\n    assert arn\n"})).status == "PASSED"
+
+
 def test_some_fail():
     boto = "ClientError: An error occurred (404) when calling the HeadBucket operation: Not Found"
     calls = [{"call": "s3.HeadBucket", "status": "404", "code": "404", "message": "Not Found"}]
