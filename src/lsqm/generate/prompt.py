@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.resources import files as package_files
 
 from lsqm.errors import DataError
+from lsqm.generate.beside import beside
 from lsqm.generate.comments import strip_comments
 from lsqm.generate.configuration import ResourceBlock
 from lsqm.generate.extract import SCHEMA
@@ -57,7 +58,7 @@ def question(architecture: Architecture, blocks: Sequence[ResourceBlock]) -> Tur
         for path, content in sorted(architecture.files.items())
         if path.endswith((".tf.json", ".tfvars.json"))
     }
-    others = sorted(set(architecture.files) - set(sources))
+    shown, others = beside({path: text for path, text in architecture.files.items() if path not in sources})
     length = sum(map(len, sources.values()))
     if length > MOST_CHARACTERS:
         raise DataError(
@@ -68,6 +69,7 @@ def question(architecture: Architecture, blocks: Sequence[ResourceBlock]) -> Tur
         [
             "<architecture>",
             *(f'<file path="{path}">\n{_inert(content)}</file>' for path, content in sources.items()),
+            *(f'<file path="{_inert(path)}">\n{_inert(content)}\n</file>' for path, content in shown.items()),
             "</architecture>",
             "",
             f"Services: {', '.join(architecture.metadata.services) or 'unknown'}",
@@ -108,6 +110,8 @@ def repair(errors: Sequence[str], outputs: str = "") -> Turn:
         "- It is beside what this architecture is for: remove it as well.",
         "- It is what this architecture is for, and you are certain that AWS would pass: keep it, under the same name.",
         "  It is then set aside, and accuses nobody until an emulator passes it.",
+        "  What passed in it may become a test of its own.",
+        "An answer that changes nothing is right when you stand by all of it.",
     ]
     return Turn(role=Role.USER, text="\n".join(parts))
 
