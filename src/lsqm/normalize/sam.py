@@ -244,7 +244,7 @@ def _inline(
                 "States": {"Done": {"Type": "Succeed"}},
             },
             "AWS::Serverless::GraphQLApi": "type Query { ok: Boolean }",
-        }.get(kind, {"openapi": "3.0.1", "info": {"title": name, "version": "1"}, "paths": {}})
+        }.get(kind, {"openapi": "3.0.1", "info": {"title": name, "version": "1.0"}, "paths": {}})
     properties.pop(uri, None)
     properties[body] = found
 

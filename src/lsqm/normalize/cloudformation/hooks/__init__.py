@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks import (
     api,
+    api_documents,
     budgets,
     cloudfront,
     compute,
@@ -30,6 +31,7 @@ Hook = Callable[[Context], None]
 
 HOOKS: dict[str, Hook] = {
     **api.HOOKS,
+    **api_documents.HOOKS,
     **budgets.HOOKS,
     **cloudfront.HOOKS,
     **compute.HOOKS,

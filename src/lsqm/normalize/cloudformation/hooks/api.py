@@ -4,39 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lsqm.model.terraform import EXPRESSIONS, Call, Raw, Reference, Value
+from lsqm.model.terraform import EXPRESSIONS, Raw, Reference, Value
 from lsqm.normalize.cloudformation.context import Context
-from lsqm.normalize.cloudformation.hooks.functions import json_template
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.ir import Body
 from lsqm.normalize.cloudformation.parameters import text
 from lsqm.normalize.cloudformation.tables import Table
-
-
-def rest_api(r: Context) -> None:
-    """`Body` is an OpenAPI document; one that lies in S3 is said to be missing."""
-    body = r.take("Body")
-    place = r.take("BodyS3Location")
-    if body is not None:
-        r.properties = {k: v for k, v in r.properties.items() if k == "Name"} | r.properties
-        if isinstance(body, Mapping):
-            title = body.get("info")
-            if "Name" not in r.properties and isinstance(title, Mapping) and isinstance(title.get("title"), str):
-                r.body.attributes["name"] = title["title"]
-        r.body.attributes["body"] = (
-            Call("jsonencode", (dict(body),)) if isinstance(body, Mapping) else json_template(body)
-        )
-    if place is not None:
-        document: dict[Any, Value] = {
-            "openapi": "3.0.1",
-            "info": {"title": r.item.logical_id, "version": "1"},
-            "paths": {},
-        }
-        r.body.attributes["body"] = Call("jsonencode", (document,))
-        r.compiler.diagnostics.stand_in(
-            (*r.path, "BodyS3Location"), f"The definition of {r.item.logical_id} lies in S3; an empty one stands in."
-        )
-
 
 _INTEGRATION = Table(
     type="aws_api_gateway_integration",
@@ -167,24 +140,6 @@ def _api_stage(stage: Any) -> Any:
         return stage
     entries = [{"Path": path, **limits} for path, limits in throttle.items() if isinstance(limits, Mapping)]
     return {**stage, "Throttle": entries}
-
-
-def http_api(r: Context) -> None:
-    """`Body` is an OpenAPI document; its title is the name."""
-    body = r.take("Body")
-    place = r.take("BodyS3Location")
-    if isinstance(body, Mapping):
-        title = body.get("info")
-        title = title.get("title") if isinstance(title, Mapping) else None
-        if "Name" not in r.properties:
-            r.body.attributes["name"] = title if isinstance(title, str) and title.strip() else r.physical(128)
-        r.body.attributes["protocol_type"] = r.properties.pop("ProtocolType", "HTTP")
-        r.body.attributes["body"] = Call("jsonencode", (dict(body),))
-    elif place is not None:
-        r.compiler.diagnostics.stand_in(
-            (*r.path, "BodyS3Location"),
-            f"The definition of {r.item.logical_id} lies in S3; an API without routes stands in.",
-        )
 
 
 def http_stage(r: Context) -> None:
@@ -323,11 +278,9 @@ def private_base_path(r: Context) -> None:
 HOOKS = {
     "usage_plan": usage_plan,
     "private_base_path": private_base_path,
-    "rest_api": rest_api,
     "api_method": api_method,
     "api_deployment": api_deployment,
     "api_stage": api_stage,
-    "http_api": http_api,
     "http_stage": http_stage,
     "http_route": http_route,
     "graphql_schema": graphql_schema,
