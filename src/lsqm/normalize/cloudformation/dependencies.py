@@ -17,6 +17,7 @@ _API_PARTS = frozenset(
         "aws_api_gateway_integration_response",
         "aws_api_gateway_method_response",
         "aws_api_gateway_gateway_response",
+        "aws_apigatewayv2_route",
     }
 )
 
@@ -76,7 +77,7 @@ def order_by_permissions(module: Module) -> None:
             other.address
             for other in module.made.values()
             if other.type in _API_PARTS
-            and other.body.attributes.get("rest_api_id") == api
+            and api in (other.body.attributes.get("rest_api_id"), other.body.attributes.get("api_id"))
             and (other.item.switch in {"", made.item.switch})
         ]
         known = made.body.attributes.get("depends_on")

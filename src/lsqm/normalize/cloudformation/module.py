@@ -168,8 +168,9 @@ class Module:
         self.after_parts.append((made, type_))
 
     def after_methods(self, made: Made, api: Value) -> None:
-        """A deployment takes a picture of the API, so it waits for every part of it."""
-        self.deployments.append((made, api))
+        """A deployment takes a picture of the API, so it waits for every method and route of it."""
+        if api is not None:
+            self.deployments.append((made, api))
 
     def data(self, type_: str, name: str, attributes: dict[str, Value]) -> Reference:
         """A data source, written out when something uses it."""

@@ -142,10 +142,16 @@ def _api_stage(stage: Any) -> Any:
     return {**stage, "Throttle": entries}
 
 
+def http_deployment(r: Context) -> None:
+    """It waits for all routes."""
+    r.compiler.after_methods(r.made, r.properties.get("ApiId"))
+
+
 def http_stage(r: Context) -> None:
-    """Route settings are one block for each route."""
+    """Route settings are one block for each route, which must be there."""
     settings = r.take("RouteSettings")
-    if isinstance(settings, Mapping):
+    if isinstance(settings, Mapping) and settings:
+        r.compiler.after_methods(r.made, r.properties.get("ApiId"))
         table = Table(type="aws_apigatewayv2_stage")
         for route, values in settings.items():
             if isinstance(values, Mapping):
@@ -281,6 +287,7 @@ HOOKS = {
     "api_method": api_method,
     "api_deployment": api_deployment,
     "api_stage": api_stage,
+    "http_deployment": http_deployment,
     "http_stage": http_stage,
     "http_route": http_route,
     "graphql_schema": graphql_schema,

@@ -6,6 +6,7 @@ from typing import Any
 from lsqm.model.terraform import EXPRESSIONS, Call
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.functions import json_template
+from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.openapi import http, rest
 from lsqm.normalize.cloudformation.openapi.parts import Written, write
@@ -68,10 +69,9 @@ def _written_out(
         properties = _merged(r, written.properties | _about(r, body, written))
     except NotUnderstood:
         return False
-    for name in imports:
-        if name in r.properties:
-            r.take(name)
     r.properties = properties
+    for name in imports:
+        r.take(name)
     alone = sum(item.cfn_type == r.item.cfn_type for item in r.compiler.items.values()) == 1
     write(r, written, "" if alone else snake(r.item.logical_id) + "_")
     return True
@@ -121,7 +121,7 @@ def _about(r: Context, body: Mapping[str, Any], written: Written) -> dict[str, A
     elif isinstance(version, EXPRESSIONS):
         raise NotUnderstood("the version is only known after apply")
     elif version and str(version) != _SAMS_VERSION:
-        written.comment = f"Version {version}"
+        written.comment = f"Version {version} of the API."
     return found
 
 
@@ -138,9 +138,16 @@ def _merged(r: Context, found: Mapping[str, Any]) -> dict[str, Any]:
             properties[name] = {**value, **properties[name]}
         elif name == "Description":
             properties.setdefault(name, value)
+        elif name == "BinaryMediaTypes" and _slashed(properties.get(name)) == value:
+            properties[name] = value
         elif properties.setdefault(name, value) != value:
             raise NotUnderstood(name)
     return properties
+
+
+def _slashed(types: Any) -> Any:
+    """Media types as API Gateway keeps them; templates may write `~1` for their slash."""
+    return [item.replace("~1", "/") if isinstance(item, str) else item for item in as_list(types)]
 
 
 HOOKS = {"rest_api": rest_api, "http_api": http_api}

@@ -14,6 +14,7 @@ from lsqm.normalize.cloudformation.openapi.reading import (
     follow,
     listed,
     mapping,
+    said,
     word,
 )
 from lsqm.normalize.cloudformation.openapi.security import AUTHORIZER, Guard, authorizers, guard
@@ -76,7 +77,7 @@ def http_api(document: Mapping[str, Any]) -> Written:
         for key, verb in VERBS.items():
             if key in mapping(item, path, _PATH_ITEM):
                 given = mapping(item[key], f"{verb} {path}", _OPERATION)
-                for part in _route(document, schemes, verb, path, given):
+                for part in _route(document, schemes, f"{verb} {path}", given, said(item, given)):
                     if part.key in taken:
                         raise NotUnderstood(f"{part.key} twice")
                     taken.add(part.key)
@@ -129,9 +130,9 @@ def _versioned(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _route(
-    document: Mapping[str, Any], schemes: Mapping[str, Any], verb: str, path: str, given: Mapping[str, Any]
+    document: Mapping[str, Any], schemes: Mapping[str, Any], key: str, given: Mapping[str, Any], comment: str
 ) -> Iterator[Part]:
-    key = f"{verb} {path}"
+    verb, path = key.split(" ", 1)
     if given.get("isDefaultRoute") is True or path.strip("/") == _DEFAULT:
         key = _DEFAULT
     name = "default" if key == _DEFAULT else f"{verb.lower()}_{snake(path) or 'root'}"
@@ -145,8 +146,6 @@ def _route(
     }
     if given.get("operationId") is not None:
         attributes["operation_name"] = word(given["operationId"], key)
-    said = [given.get(about) for about in ("summary", "description")]
-    comment = "\n".join(dict.fromkeys(text for text in said if isinstance(text, str)))
     yield Part(key=f"route {key}", type="aws_apigatewayv2_route", name=name, attributes=attributes, comment=comment)
 
 
@@ -183,11 +182,10 @@ def _integration(name: str, key: str, given: Mapping[str, Any]) -> Part:
     if tls:
         settings = {each.rpartition(".")[2]: argument(type_, each, tls[word_], key) for word_, each in _TLS.items()}
         blocks.append(("tls_config", settings))
-    ordered = {each: made[each] for each in dict.fromkeys(_INTEGRATION.values()) if each in made}
     return Part(
         key=f"integration {key}",
         type=type_,
         name=name,
-        attributes={"api_id": Link(API), **ordered},
+        attributes={"api_id": Link(API), **made},
         blocks=tuple(blocks),
     )

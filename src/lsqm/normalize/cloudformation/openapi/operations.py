@@ -16,6 +16,7 @@ from lsqm.normalize.cloudformation.openapi.reading import (
     is_known,
     listed,
     mapping,
+    said,
     word,
 )
 from lsqm.normalize.cloudformation.openapi.security import AUTHORIZER, Guard, guard
@@ -101,9 +102,10 @@ class Operations:
                     name += "_"
                 self._taken.add(name)
                 method = _Method(name=name, verb=verb, owner=owner)
-                yield from self._operation(method, mapping(item[key], f"{verb} {path}", _OPERATION), shared)
+                given = mapping(item[key], f"{verb} {path}", _OPERATION)
+                yield from self._operation(method, given, shared, said(item, given))
 
-    def _operation(self, method: _Method, given: Mapping[str, Any], shared: list[Any]) -> Iterator[Part]:
+    def _operation(self, method: _Method, given: Mapping[str, Any], shared: list[Any], comment: str) -> Iterator[Part]:
         where = method.name
         attributes: dict[str, Any] = {"rest_api_id": Link(API), "resource_id": method.owner, "http_method": method.verb}
         wanted = given["security"] if "security" in given else self._document.get("security")
@@ -114,8 +116,6 @@ class Operations:
         if given.get("operationId") is not None:
             attributes["operation_name"] = word(given["operationId"], where)
         attributes |= self._request(given, shared, where)
-        said = [given.get(key) for key in ("summary", "description")]
-        comment = "\n".join(dict.fromkeys(text for text in said if isinstance(text, str)))
         yield Part(
             key=method.key, type="aws_api_gateway_method", name=method.name, attributes=attributes, comment=comment
         )
@@ -193,6 +193,7 @@ class Operations:
                 type="aws_api_gateway_method_response",
                 name=f"{method.name}_{code}",
                 attributes={**method.place, "status_code": code, **declared[code]},
+                comment=said(response),
             )
         seen: set[str] = set()
         for pattern, answer in answers.items():
@@ -227,12 +228,11 @@ def _integration(method: _Method, given: Mapping[str, Any]) -> Part:
     settings = {
         key.rpartition(".")[2]: argument(type_, key, tls[name], where) for name, key in _TLS.items() if name in tls
     }
-    ordered = {name: made[name] for name in _INTEGRATION.values() if name in made}
     return Part(
         key=f"integration {method.name}",
         type=type_,
         name=method.name,
-        attributes={**method.place, **ordered},
+        attributes={**method.place, **made},
         blocks=(("tls_config", settings),) if settings else (),
     )
 
@@ -247,13 +247,11 @@ def _answer(method: _Method, pattern: str, given: Mapping[str, Any], declared: M
     set_here = made.get("response_parameters", {})
     if any(name not in known.get("response_parameters", {}) for name in set_here if ".header." in name):
         raise NotUnderstood(f"{where}: it sets a header that the method does not have")
-    if pattern != "default":
-        made["selection_pattern"] = pattern
-    ordered = {name: made[name] for name in ("status_code", "selection_pattern", *_ANSWER.values()) if name in made}
+    selection = {} if pattern == "default" else {"selection_pattern": pattern}
     return Part(
         key=f"answer {method.name} {code}",
         type=type_,
         name=f"{method.name}_{code}",
-        attributes={**method.place, **ordered},
+        attributes={**method.place, "status_code": code, **selection, **made},
         after=(f"integration {method.name}", f"{method.key} {code}"),
     )

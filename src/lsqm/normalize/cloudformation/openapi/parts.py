@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lsqm.model.terraform import Raw, Reference, Template, Value
+from lsqm.model.terraform import Call, Raw, Reference, Template, Value
 from lsqm.normalize.cloudformation.context import Context
 
 API = ""
@@ -68,6 +68,8 @@ def _linked(value: Any, addresses: Mapping[str, str]) -> Value:
             return Reference(addresses[key], f".{attribute}")
         case Template(parts=pieces):
             return Template(tuple(_linked(piece, addresses) for piece in pieces))
+        case Call(name=name, arguments=values):
+            return Call(name, tuple(_linked(each, addresses) for each in values))
         case dict():
             return {key: _linked(item, addresses) for key, item in value.items()}
         case list():

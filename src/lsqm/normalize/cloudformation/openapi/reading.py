@@ -55,13 +55,13 @@ def word(value: Any, where: str) -> str:
 
 
 def arguments(type_: str, names: Mapping[str, str], given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """`given` as arguments of the resource type: `names` maps the document's key to the argument.
+    """`given` as arguments of the resource type, in the order of `names`, which maps the document's keys to them.
 
     Raises:
         NotUnderstood: a key has no argument, or its value is not of the argument's type.
     """
     mapping(given, where, names)
-    return {names[key]: argument(type_, names[key], value, f"{where}.{key}") for key, value in given.items()}
+    return {names[key]: argument(type_, names[key], given[key], f"{where}.{key}") for key in names if key in given}
 
 
 def argument(type_: str, path: str, value: Any, where: str) -> Value:
@@ -125,3 +125,9 @@ def follow(node: Any, document: Mapping[str, Any], where: str) -> Any:
             found = found[step]
         node = found
     raise NotUnderstood(f"{where}: $ref in a circle")
+
+
+def said(*nodes: Mapping[str, Any]) -> str:
+    """The documentation at these places, a line each, none twice."""
+    texts = [node.get(key) for node in nodes for key in ("summary", "description")]
+    return "\n".join(dict.fromkeys(each.strip() for each in texts if isinstance(each, str)))

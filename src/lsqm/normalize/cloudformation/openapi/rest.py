@@ -8,7 +8,7 @@ from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.openapi.models import Models
 from lsqm.normalize.cloudformation.openapi.operations import Operations
 from lsqm.normalize.cloudformation.openapi.parts import API, Link, Part, Written
-from lsqm.normalize.cloudformation.openapi.reading import NotUnderstood, arguments, listed, mapping, word
+from lsqm.normalize.cloudformation.openapi.reading import NotUnderstood, arguments, listed, mapping, said, word
 from lsqm.normalize.cloudformation.openapi.security import authorizers, header
 
 _AWS = "x-amazon-apigateway-"
@@ -46,6 +46,7 @@ _AUTHORIZER = {
     "providerARNs": "provider_arns",
     "authorizerResultTtlInSeconds": "authorizer_result_ttl_in_seconds",
 }
+"""Key of the document → argument."""
 _SEGMENT = re.compile(r"[\w.:~-]+|\{[\w.-]+\+?\}")
 
 
@@ -109,12 +110,7 @@ def _authorizer(name: str, scheme: Mapping[str, Any], given: Mapping[str, Any]) 
     if "identity_source" not in made:
         made["identity_source"] = "" if kind == "REQUEST" else f"method.request.header.{header(scheme, name)}"
     attributes = {"rest_api_id": Link(API), "name": name, **made}
-    return Part(key=f"authorizer {name}", type=type_, name=name, attributes=attributes, comment=_said(scheme))
-
-
-def _said(scheme: Mapping[str, Any]) -> str:
-    said = scheme.get("description")
-    return said if isinstance(said, str) else ""
+    return Part(key=f"authorizer {name}", type=type_, name=name, attributes=attributes, comment=said(scheme))
 
 
 def _validators(document: Mapping[str, Any]) -> list[Part]:

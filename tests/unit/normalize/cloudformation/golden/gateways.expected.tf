@@ -162,37 +162,34 @@ resource "aws_apigatewayv2_api" "described" {
 
 resource "aws_cloudwatch_log_group" "log" {}
 
+# Version 1 of the API.
 resource "aws_api_gateway_rest_api" "rest" {
   name = "rest"
-  body = jsonencode({
-    openapi = "3.0.1"
-    info = {
-      title   = "rest"
-      version = "1"
-    }
-    paths = {
-      "/hello" = {
-        get = {
-          x-amazon-apigateway-integration = {
-            type       = "aws_proxy"
-            httpMethod = "POST"
-            uri        = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${aws_lambda_function.function.arn}/invocations"
-          }
-        }
-      }
-    }
-  })
+}
+
+resource "aws_api_gateway_resource" "rest_hello" {
+  rest_api_id = aws_api_gateway_rest_api.rest.id
+  parent_id   = aws_api_gateway_rest_api.rest.root_resource_id
+  path_part   = "hello"
+}
+
+resource "aws_api_gateway_method" "rest_get_hello" {
+  rest_api_id   = aws_api_gateway_rest_api.rest.id
+  resource_id   = aws_api_gateway_resource.rest_hello.id
+  http_method   = "GET"
+  authorization = "NONE"
+}
+
+resource "aws_api_gateway_integration" "rest_get_hello" {
+  rest_api_id             = aws_api_gateway_rest_api.rest.id
+  resource_id             = aws_api_gateway_resource.rest_hello.id
+  http_method             = aws_api_gateway_method.rest_get_hello.http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST"
+  uri                     = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${aws_lambda_function.function.arn}/invocations"
 }
 
 resource "aws_api_gateway_rest_api" "elsewhere" {
-  body = jsonencode({
-    openapi = "3.0.1"
-    info = {
-      title   = "Elsewhere"
-      version = "1"
-    }
-    paths = {}
-  })
   name = "elsewhere"
 }
 
@@ -202,6 +199,8 @@ resource "aws_api_gateway_deployment" "deployment" {
   lifecycle {
     create_before_destroy = true
   }
+
+  depends_on = [aws_api_gateway_method.rest_get_hello, aws_api_gateway_integration.rest_get_hello]
 }
 
 resource "aws_api_gateway_stage" "deployment_stage" {
