@@ -201,3 +201,54 @@ def test_no_bucket_is_left_with_an_object_when_a_test_fails():
         )
         after = ast.unparse(test).rpartition("put_object(")[2]
         assert cleans_up or after.index("remove_object(") < after.index("assert ")
+
+
+METHOD = """
+resource "aws_api_gateway_rest_api" "a" {
+  name = "a"
+  %s
+}
+
+resource "aws_api_gateway_method" "get" {
+  rest_api_id   = aws_api_gateway_rest_api.a.id
+  resource_id   = aws_api_gateway_rest_api.a.root_resource_id
+  http_method   = "GET"
+  authorization = "NONE"
+}
+
+resource "aws_api_gateway_stage" "live" {
+  rest_api_id   = aws_api_gateway_rest_api.a.id
+  deployment_id = "d"
+  stage_name    = "live"
+}
+"""
+ROUTE = """
+resource "aws_apigatewayv2_api" "a" {
+  name          = "a"
+  protocol_type = "HTTP"
+  %s
+}
+
+resource "aws_apigatewayv2_route" "get" {
+  api_id    = aws_apigatewayv2_api.a.id
+  route_key = "GET /x"
+}
+
+resource "aws_apigatewayv2_stage" "live" {
+  api_id = aws_apigatewayv2_api.a.id
+  name   = "live"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "guard"),
+    [
+        (METHOD, 'policy = jsonencode({ Statement = [{ Effect = "Deny" }] })'),
+        (METHOD, "disable_execute_api_endpoint = true"),
+        (ROUTE, "disable_execute_api_endpoint = true"),
+    ],
+)
+def test_routes_are_called_unless_the_api_itself_may_turn_callers_away(text, guard):
+    assert "is_reached_through_the_stage" in code_of(text % "")
+    assert "is_reached_through_the_stage" not in code_of(text % guard)

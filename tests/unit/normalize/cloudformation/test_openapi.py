@@ -1,12 +1,15 @@
 """OpenAPI documents of APIs: written out where all of it is understood, kept as `body` otherwise."""
 
 import copy
+from typing import Any
 
 import pytest
 
-from lsqm.normalize.cloudformation.convert import convert_document
+from lsqm.normalize.cloudformation.convert import Conversion, convert_document
 
-METHOD = {
+Json = dict[str, Any]
+
+METHOD: Json = {
     "responses": {"200": {"description": "fine"}},
     "x-amazon-apigateway-integration": {
         "type": "mock",
@@ -14,7 +17,7 @@ METHOD = {
         "responses": {"default": {"statusCode": "200"}},
     },
 }
-ROUTE = {
+ROUTE: Json = {
     "x-amazon-apigateway-integration": {
         "type": "http_proxy",
         "httpMethod": "GET",
@@ -29,7 +32,7 @@ INVOKE = (
 )
 
 
-def rest(method=None, **document):
+def rest(method: Json | None = None, **document: Any) -> tuple[str, Json]:
     """A REST API's document with one path; `method` changes its GET, the rest the document."""
     whole = {
         "openapi": "3.0.1",
@@ -39,7 +42,7 @@ def rest(method=None, **document):
     return "AWS::ApiGateway::RestApi", {**whole, **document}
 
 
-def http(route=None, **document):
+def http(route: Json | None = None, **document: Any) -> tuple[str, Json]:
     """The same for an HTTP API."""
     whole = {
         "openapi": "3.0.1",
@@ -49,7 +52,7 @@ def http(route=None, **document):
     return "AWS::ApiGatewayV2::Api", {**whole, **document}
 
 
-def convert(api, properties=None, **more):
+def convert(api: tuple[str, Json], properties: Json | None = None, **more: Any) -> tuple[str, Conversion]:
     """Terraform and what was said of a template with this API alone."""
     kind, document = api
     item = {"Type": kind, "Properties": {"Body": copy.deepcopy(document), **(properties or {})}, **more.pop("item", {})}
@@ -57,12 +60,12 @@ def convert(api, properties=None, **more):
     return result.files["main.tf"].decode(), result
 
 
-def integration(**changes):
+def integration(**changes: Any) -> Json:
     """A change of the integration of the method or route."""
     return {"x-amazon-apigateway-integration": {**METHOD["x-amazon-apigateway-integration"], **changes}}
 
 
-def schemes(**given):
+def schemes(**given: Any) -> Json:
     return {"securitySchemes": given}
 
 
@@ -186,7 +189,7 @@ def test_a_path_under_a_condition_keeps_the_body(path):
     ids=["base path", "other endpoint", "same endpoint", "warnings", "other source", "same source"],
 )
 def test_how_a_document_is_imported(properties, written):
-    made, _ = convert(rest(**{"x-amazon-apigateway-api-key-source": "HEADER"}), properties)
+    made, _ = convert(rest(None, **{"x-amazon-apigateway-api-key-source": "HEADER"}), properties)
     assert ("body = jsonencode(" not in made) is written
     assert not (written and ("parameters" in made or "fail_on_warnings" in made))
 

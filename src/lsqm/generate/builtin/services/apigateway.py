@@ -5,13 +5,19 @@ from lsqm.generate.configuration import ResourceBlock
 
 
 def _open_method(block: ResourceBlock, design: Design) -> bool:
-    """Whether anybody may call the method: no authorizer, no key, and the API is deployed to a stage."""
+    """Whether anybody may call the method: no authorizer, key or policy, and the API is deployed to a stage."""
     return (
         block.get("authorization") == "NONE"
         and block.get("api_key_required") in (None, False)
         and not design.has("aws_api_gateway_rest_api_policy")
         and design.has("aws_api_gateway_stage")
+        and not any(_guarded(each) for each in design.blocks if each.type == "aws_api_gateway_rest_api")
     )
+
+
+def _guarded(api: ResourceBlock) -> bool:
+    """Whether the API itself may turn callers of its stages away."""
+    return api.get("policy") is not None or api.get("disable_execute_api_endpoint") not in (None, False)
 
 
 RECIPES = (

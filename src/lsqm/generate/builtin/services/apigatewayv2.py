@@ -51,6 +51,7 @@ RECIPES = (
                     and design.has("aws_apigatewayv2_stage")
                     and isinstance(block.get("route_key"), str)
                     and " /" in block.get("route_key")
+                    and not any(each.get("disable_execute_api_endpoint") is True for each in design.blocks)
                 ),
                 body="""
                     verb, path = route["route_key"].split(" ", 1)

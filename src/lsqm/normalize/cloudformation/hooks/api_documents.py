@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lsqm.model.terraform import EXPRESSIONS, Call
+from lsqm.model.terraform import Call
 from lsqm.normalize.cloudformation.context import Context
 from lsqm.normalize.cloudformation.hooks.functions import json_template
 from lsqm.normalize.cloudformation.hooks.values import as_list
 from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.openapi import http, rest
 from lsqm.normalize.cloudformation.openapi.parts import Written, write
-from lsqm.normalize.cloudformation.openapi.reading import NotUnderstood, mapping
+from lsqm.normalize.cloudformation.openapi.reading import NotUnderstood, mapping, word
 
 _SAMS_VERSION = "1.0"
 
@@ -39,7 +39,7 @@ def http_api(r: Context) -> None:
     """`Body` is an OpenAPI document; its title is the name."""
     body = r.take("Body")
     place = r.take("BodyS3Location")
-    based = r.properties.get("BasePath", "ignore") not in {"ignore", "/", ""}
+    based = r.properties.get("BasePath", "ignore") not in ("ignore", "/", "")
     if isinstance(body, Mapping):
         title = _info(body).get("title")
         if "Name" not in r.properties:
@@ -118,10 +118,8 @@ def _about(r: Context, body: Mapping[str, Any], written: Written) -> dict[str, A
     version = info.get("version")
     if r.table.type == "aws_apigatewayv2_api" and version:
         found["Version"] = version
-    elif isinstance(version, EXPRESSIONS):
-        raise NotUnderstood("the version is only known after apply")
     elif version and str(version) != _SAMS_VERSION:
-        written.comment = f"Version {version} of the API."
+        written.comment = f"Version {word(version, 'the version')} of the API."
     return found
 
 

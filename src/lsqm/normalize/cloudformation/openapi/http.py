@@ -126,7 +126,7 @@ def _authorizer(name: str, given: Mapping[str, Any]) -> Part:
 
 def _versioned(made: dict[str, Any]) -> dict[str, Any]:
     """Versions that YAML reads as numbers are text with a point."""
-    return {name: f"{value}.0" if name in _VERSIONS and value in {"1", "2"} else value for name, value in made.items()}
+    return {name: f"{value}.0" if name in _VERSIONS and value in ("1", "2") else value for name, value in made.items()}
 
 
 def _route(
@@ -135,6 +135,8 @@ def _route(
     verb, path = key.split(" ", 1)
     if given.get("isDefaultRoute") is True or path.strip("/") == _DEFAULT:
         key = _DEFAULT
+    elif not path.startswith("/"):
+        raise NotUnderstood(f"the path {path}")
     name = "default" if key == _DEFAULT else f"{verb.lower()}_{snake(path) or 'root'}"
     yield _integration(name, key, mapping(follow(given.get(INTEGRATION), document, key), key))
     wanted = given["security"] if "security" in given else document.get("security")
@@ -170,7 +172,7 @@ def _integration(name: str, key: str, given: Mapping[str, Any]) -> Part:
     type_ = "aws_apigatewayv2_integration"
     rest = {each: value for each, value in given.items() if each not in {"tlsConfig", "responseParameters"}}
     made = _versioned(arguments(type_, _INTEGRATION, rest, key))
-    if made.get("integration_type") not in {"AWS_PROXY", "HTTP_PROXY"}:
+    if made.get("integration_type") not in ("AWS_PROXY", "HTTP_PROXY"):
         raise NotUnderstood(f"{key}: the type of the integration")
     if not made.keys() & {"integration_uri", "integration_subtype"}:
         raise NotUnderstood(f"{key}: where the integration leads")

@@ -54,7 +54,7 @@ _ANSWER = {
     "responseTemplates": "response_templates",
     "contentHandling": "content_handling",
 }
-_TYPES = {"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"}
+_TYPES = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 _PLACES = {"path": "path", "query": "querystring", "header": "header"}
 _PARAMETER = {"name", "in", "required", "description", "type", "format", "schema", "enum", "default", "items",
               "example", "examples", "minimum", "maximum", "minLength", "maxLength", "pattern", "collectionFormat",
@@ -93,7 +93,8 @@ class Operations:
 
     def of(self, path: str, item: Any, resource: Part | None) -> Iterator[Part]:
         """The parts of every operation of a path. Raises NotUnderstood."""
-        shared = listed(mapping(item, path, _PATH_ITEM).get("parameters"), path)
+        item = mapping(item, path, _PATH_ITEM)
+        shared = listed(item.get("parameters"), path)
         owner = Link(resource.key) if resource else Link(API, "root_resource_id")
         for key, verb in VERBS.items():
             if key in item:
@@ -151,7 +152,7 @@ class Operations:
         models: dict[str, Any] = {}
         for raw in [*shared, *listed(given.get("parameters"), where)]:
             entry = mapping(follow(raw, self._document, where), where, _PARAMETER)
-            name, place = word(entry.get("name"), where), entry.get("in")
+            name, place = word(entry.get("name"), where), word(entry.get("in"), where)
             if place == "body":
                 kinds = given.get("consumes") or self._document.get("consumes") or _DEFAULT_TYPES
                 model = self._models.of(entry.get("schema"), where, f"{where}_request")

@@ -60,7 +60,7 @@ def arguments(type_: str, names: Mapping[str, str], given: Mapping[str, Any], wh
     Raises:
         NotUnderstood: a key has no argument, or its value is not of the argument's type.
     """
-    mapping(given, where, names)
+    given = mapping(given, where, names)
     return {names[key]: argument(type_, names[key], given[key], f"{where}.{key}") for key in names if key in given}
 
 

@@ -105,7 +105,7 @@ def _authorizer(name: str, scheme: Mapping[str, Any], given: Mapping[str, Any]) 
     type_ = "aws_api_gateway_authorizer"
     made = arguments(type_, _AUTHORIZER, given, name)
     kind = made.get("type")
-    if kind not in {"TOKEN", "REQUEST", "COGNITO_USER_POOLS"}:
+    if kind not in ("TOKEN", "REQUEST", "COGNITO_USER_POOLS"):
         raise NotUnderstood(f"{name}: type")
     if "identity_source" not in made:
         made["identity_source"] = "" if kind == "REQUEST" else f"method.request.header.{header(scheme, name)}"
