@@ -61,7 +61,8 @@ def _written_out(
 
     `imports` are the properties that say how to import, and go with the document.
     """
-    if r.item.switch or _depends(r.item.raw["Properties"].get("Body")):
+    raw = r.item.raw["Properties"]
+    if r.item.switch or _depends(raw.get("Body", raw)):
         return False
     try:
         _check_import(r)
