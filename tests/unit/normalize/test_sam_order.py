@@ -54,6 +54,8 @@ def test_resources_keep_the_order_of_the_template_with_what_belongs_to_them():
         ("lambda_permission", "yak_get_permissionlive"),
         ("lambda_event_source_mapping", "yak_jobs"),
         ("api_gateway_rest_api", "xerus"),
+        ("api_gateway_method", "get_root"),
+        ("api_gateway_integration", "get_root"),
         ("api_gateway_deployment", "xerus_deployment"),
         ("api_gateway_stage", "xerus_deployment_stage"),
         ("api_gateway_stage", "xeruslive_stage"),
@@ -67,8 +69,8 @@ def test_members_keep_the_order_of_the_template():
     main, _ = converted()
     places = [main.index(f"  {word}") for word in ("runtime ", "memory_size", "handler ")]
     assert places == sorted(places)
-    body = main[main.index("swagger") :]
-    places = [body.index(word) for word in ("info", "Principal", "Effect", "Action", "paths")]
+    policy = main[main.index("policy = jsonencode({\n    Statement = [{\n      Principal") :]
+    places = [policy.index(word) for word in ("Principal", "Effect", "Action", "Resource")]
     assert places == sorted(places)
 
 

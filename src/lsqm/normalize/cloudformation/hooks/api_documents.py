@@ -11,6 +11,7 @@ from lsqm.normalize.cloudformation.names import snake
 from lsqm.normalize.cloudformation.openapi import http, rest
 from lsqm.normalize.cloudformation.openapi.parts import Written, write
 from lsqm.normalize.cloudformation.openapi.reading import NotUnderstood, mapping, word
+from lsqm.normalize.cloudformation.watched import handed_on
 
 _SAMS_VERSION = "1.0"
 
@@ -71,8 +72,7 @@ def _written_out(
     except NotUnderstood:
         return False
     r.properties = properties
-    for name in imports:
-        r.take(name)
+    handed_on([r.take(name) for name in imports if name in r.properties])
     alone = sum(item.cfn_type == r.item.cfn_type for item in r.compiler.items.values()) == 1
     write(r, written, "" if alone else snake(r.item.logical_id) + "_")
     return True

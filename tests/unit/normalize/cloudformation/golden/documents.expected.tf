@@ -4,137 +4,14 @@ data "aws_caller_identity" "current" {}
 
 data "aws_region" "current" {}
 
-resource "aws_api_gateway_stage" "cataloguelive_stage" {
-  deployment_id = aws_api_gateway_deployment.catalogue_deployment12088133cc.id
-  rest_api_id   = aws_api_gateway_rest_api.catalogue.id
-  stage_name    = "live"
-}
-
-resource "aws_lambda_permission" "till_new_permissionlive" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.till.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/POST/articles"
-}
-
-resource "aws_lambda_function" "door" {
-  function_name    = "documents-door-f36b4f61"
-  filename         = "${path.module}/lambda/door.zip"
-  source_code_hash = filebase64sha256("${path.module}/lambda/door.zip")
-  handler          = "door.open"
-  role             = aws_iam_role.door_role.arn
-  runtime          = "python3.13"
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_lambda_permission" "till_one_permissionlive" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.till.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/*/articles/*"
-}
-
-resource "aws_iam_role" "till_role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Action = ["sts:AssumeRole"]
-      Effect = "Allow"
-      Principal = {
-        Service = ["lambda.amazonaws.com"]
-      }
-    }]
-  })
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "till_role_aws_lambda_basic_execution_role" {
-  role       = aws_iam_role.till_role.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-}
-
-resource "aws_lambda_permission" "till_all_permissionlive" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.till.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/GET/articles"
-}
-
-resource "aws_lambda_function" "shelf" {
-  function_name    = "documents-shelf-f36b4f61"
-  filename         = "${path.module}/lambda/shelf.zip"
-  source_code_hash = filebase64sha256("${path.module}/lambda/shelf.zip")
-  handler          = "shelf.find"
-  role             = aws_iam_role.shelf_role.arn
-  runtime          = "python3.13"
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-
-  environment {
-    variables = {
-      SELF = "https://${aws_api_gateway_rest_api.catalogue.id}.execute-api.${data.aws_region.current.name}.amazonaws.com/live"
-    }
-  }
-}
-
-resource "aws_lambda_permission" "till_sign_permissionlive" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.till.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/PUT/signed"
-}
-
-resource "aws_lambda_permission" "catalogue_doorman_authorizer_permission" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.door.arn
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/authorizers/*"
-}
-
-resource "aws_iam_role" "shelf_role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Action = ["sts:AssumeRole"]
-      Effect = "Allow"
-      Principal = {
-        Service = ["lambda.amazonaws.com"]
-      }
-    }]
-  })
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "shelf_role_aws_lambda_basic_execution_role" {
-  role       = aws_iam_role.shelf_role.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-}
-
-resource "aws_sqs_queue" "reports" {}
-
-resource "aws_lambda_function" "till" {
-  function_name    = "documents-till-f36b4f61"
-  filename         = "${path.module}/lambda/till.zip"
-  source_code_hash = filebase64sha256("${path.module}/lambda/till.zip")
-  handler          = "till.ring"
-  role             = aws_iam_role.till_role.arn
-  runtime          = "python3.13"
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
+resource "aws_cognito_user_pool" "pool" {
+  name = "documents-pool-f36b4f61"
 }
 
 resource "aws_api_gateway_rest_api" "catalogue" {
   name                     = "catalogue"
-  binary_media_types       = ["image/png"]
   minimum_compression_size = "1024"
+  binary_media_types       = ["image/png"]
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -620,6 +497,211 @@ resource "aws_api_gateway_integration_response" "catalogue_options_root_200" {
   ]
 }
 
+resource "aws_api_gateway_deployment" "catalogue_deployment" {
+  description = "RestApi deployment id: 12088133ccf3398ab73447ef990a0f91bb99a8f1"
+  rest_api_id = aws_api_gateway_rest_api.catalogue.id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [
+    aws_api_gateway_gateway_response.catalogue_unauthorized,
+    aws_api_gateway_method.catalogue_put_signed,
+    aws_api_gateway_integration.catalogue_put_signed,
+    aws_api_gateway_method.catalogue_options_signed,
+    aws_api_gateway_integration.catalogue_options_signed,
+    aws_api_gateway_method_response.catalogue_options_signed_200,
+    aws_api_gateway_integration_response.catalogue_options_signed_200,
+    aws_api_gateway_method.catalogue_get_articles,
+    aws_api_gateway_integration.catalogue_get_articles,
+    aws_api_gateway_method.catalogue_post_articles,
+    aws_api_gateway_integration.catalogue_post_articles,
+    aws_api_gateway_method.catalogue_options_articles,
+    aws_api_gateway_integration.catalogue_options_articles,
+    aws_api_gateway_method_response.catalogue_options_articles_200,
+    aws_api_gateway_integration_response.catalogue_options_articles_200,
+    aws_api_gateway_method.catalogue_options_articles_id,
+    aws_api_gateway_integration.catalogue_options_articles_id,
+    aws_api_gateway_method_response.catalogue_options_articles_id_200,
+    aws_api_gateway_integration_response.catalogue_options_articles_id_200,
+    aws_api_gateway_method.catalogue_any_articles_id,
+    aws_api_gateway_integration.catalogue_any_articles_id,
+    aws_api_gateway_method.catalogue_get_root,
+    aws_api_gateway_integration.catalogue_get_root,
+    aws_api_gateway_method.catalogue_options_root,
+    aws_api_gateway_integration.catalogue_options_root,
+    aws_api_gateway_method_response.catalogue_options_root_200,
+    aws_api_gateway_integration_response.catalogue_options_root_200,
+  ]
+}
+
+resource "aws_api_gateway_stage" "catalogue_deployment_stage" {
+  rest_api_id   = aws_api_gateway_rest_api.catalogue.id
+  deployment_id = aws_api_gateway_deployment.catalogue_deployment.id
+  stage_name    = "Stage"
+}
+
+resource "aws_api_gateway_stage" "cataloguelive_stage" {
+  deployment_id = aws_api_gateway_deployment.catalogue_deployment.id
+  rest_api_id   = aws_api_gateway_rest_api.catalogue.id
+  stage_name    = "live"
+}
+
+resource "aws_lambda_permission" "catalogue_clerk_authorizer_permission" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.door.arn
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/authorizers/*"
+}
+
+resource "aws_lambda_permission" "catalogue_doorman_authorizer_permission" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.door.arn
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/authorizers/*"
+}
+
+resource "aws_lambda_function" "door" {
+  function_name    = "documents-door-f36b4f61"
+  filename         = "${path.module}/lambda/door.zip"
+  source_code_hash = filebase64sha256("${path.module}/lambda/door.zip")
+  runtime          = "python3.13"
+  handler          = "door.open"
+  role             = aws_iam_role.door_role.arn
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role" "door_role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action = ["sts:AssumeRole"]
+      Effect = "Allow"
+      Principal = {
+        Service = ["lambda.amazonaws.com"]
+      }
+    }]
+  })
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "door_role_aws_lambda_basic_execution_role" {
+  role       = aws_iam_role.door_role.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_lambda_function" "shelf" {
+  function_name    = "documents-shelf-f36b4f61"
+  filename         = "${path.module}/lambda/shelf.zip"
+  source_code_hash = filebase64sha256("${path.module}/lambda/shelf.zip")
+  runtime          = "python3.13"
+  handler          = "shelf.find"
+  role             = aws_iam_role.shelf_role.arn
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+
+  environment {
+    variables = {
+      SELF = "https://${aws_api_gateway_rest_api.catalogue.id}.execute-api.${data.aws_region.current.name}.amazonaws.com/live"
+    }
+  }
+}
+
+resource "aws_iam_role" "shelf_role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action = ["sts:AssumeRole"]
+      Effect = "Allow"
+      Principal = {
+        Service = ["lambda.amazonaws.com"]
+      }
+    }]
+  })
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "shelf_role_aws_lambda_basic_execution_role" {
+  role       = aws_iam_role.shelf_role.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_lambda_function" "till" {
+  function_name    = "documents-till-f36b4f61"
+  filename         = "${path.module}/lambda/till.zip"
+  source_code_hash = filebase64sha256("${path.module}/lambda/till.zip")
+  runtime          = "python3.13"
+  handler          = "till.ring"
+  role             = aws_iam_role.till_role.arn
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role" "till_role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action = ["sts:AssumeRole"]
+      Effect = "Allow"
+      Principal = {
+        Service = ["lambda.amazonaws.com"]
+      }
+    }]
+  })
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "till_role_aws_lambda_basic_execution_role" {
+  role       = aws_iam_role.till_role.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_lambda_permission" "till_all_permissionlive" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.till.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/GET/articles"
+}
+
+resource "aws_lambda_permission" "till_desk_permissionlive" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.till.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/GET/"
+}
+
+resource "aws_lambda_permission" "till_new_permissionlive" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.till.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/POST/articles"
+}
+
+resource "aws_lambda_permission" "till_one_permissionlive" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.till.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/*/articles/*"
+}
+
+resource "aws_lambda_permission" "till_sign_permissionlive" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.till.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/PUT/signed"
+}
+
 # Version 2031-05 of the API.
 resource "aws_api_gateway_rest_api" "weather" {
   name           = "weather"
@@ -858,6 +940,8 @@ resource "aws_api_gateway_integration_response" "weather_post_reports_202" {
   ]
 }
 
+resource "aws_sqs_queue" "reports" {}
+
 resource "aws_iam_role" "role" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -869,51 +953,6 @@ resource "aws_iam_role" "role" {
       }
     }]
   })
-}
-
-resource "aws_api_gateway_deployment" "catalogue_deployment12088133cc" {
-  description = "RestApi deployment id: 12088133ccf3398ab73447ef990a0f91bb99a8f1"
-  rest_api_id = aws_api_gateway_rest_api.catalogue.id
-
-  lifecycle {
-    create_before_destroy = true
-  }
-
-  depends_on = [
-    aws_api_gateway_gateway_response.catalogue_unauthorized,
-    aws_api_gateway_method.catalogue_put_signed,
-    aws_api_gateway_integration.catalogue_put_signed,
-    aws_api_gateway_method.catalogue_options_signed,
-    aws_api_gateway_integration.catalogue_options_signed,
-    aws_api_gateway_method_response.catalogue_options_signed_200,
-    aws_api_gateway_integration_response.catalogue_options_signed_200,
-    aws_api_gateway_method.catalogue_get_articles,
-    aws_api_gateway_integration.catalogue_get_articles,
-    aws_api_gateway_method.catalogue_post_articles,
-    aws_api_gateway_integration.catalogue_post_articles,
-    aws_api_gateway_method.catalogue_options_articles,
-    aws_api_gateway_integration.catalogue_options_articles,
-    aws_api_gateway_method_response.catalogue_options_articles_200,
-    aws_api_gateway_integration_response.catalogue_options_articles_200,
-    aws_api_gateway_method.catalogue_options_articles_id,
-    aws_api_gateway_integration.catalogue_options_articles_id,
-    aws_api_gateway_method_response.catalogue_options_articles_id_200,
-    aws_api_gateway_integration_response.catalogue_options_articles_id_200,
-    aws_api_gateway_method.catalogue_any_articles_id,
-    aws_api_gateway_integration.catalogue_any_articles_id,
-    aws_api_gateway_method.catalogue_get_root,
-    aws_api_gateway_integration.catalogue_get_root,
-    aws_api_gateway_method.catalogue_options_root,
-    aws_api_gateway_integration.catalogue_options_root,
-    aws_api_gateway_method_response.catalogue_options_root_200,
-    aws_api_gateway_integration_response.catalogue_options_root_200,
-  ]
-}
-
-resource "aws_api_gateway_stage" "catalogue_deployment12088133cc_stage" {
-  rest_api_id   = aws_api_gateway_rest_api.catalogue.id
-  deployment_id = aws_api_gateway_deployment.catalogue_deployment12088133cc.id
-  stage_name    = "Stage"
 }
 
 resource "aws_api_gateway_deployment" "release" {
@@ -941,45 +980,6 @@ resource "aws_api_gateway_stage" "release_stage" {
   rest_api_id   = aws_api_gateway_rest_api.weather.id
   deployment_id = aws_api_gateway_deployment.release.id
   stage_name    = "v1"
-}
-
-resource "aws_lambda_permission" "catalogue_clerk_authorizer_permission" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.door.arn
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/authorizers/*"
-}
-
-resource "aws_lambda_permission" "till_desk_permissionlive" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.till.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.catalogue.id}/*/GET/"
-}
-
-resource "aws_iam_role" "door_role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Action = ["sts:AssumeRole"]
-      Effect = "Allow"
-      Principal = {
-        Service = ["lambda.amazonaws.com"]
-      }
-    }]
-  })
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "door_role_aws_lambda_basic_execution_role" {
-  role       = aws_iam_role.door_role.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-}
-
-resource "aws_cognito_user_pool" "pool" {
-  name = "documents-pool-f36b4f61"
 }
 
 output "root" {

@@ -18,91 +18,8 @@ data "aws_subnet" "default_a" {
   }
 }
 
-resource "aws_lambda_function" "door" {
-  function_name    = "routes-door-4b1c3718"
-  filename         = "${path.module}/lambda/door.zip"
-  source_code_hash = filebase64sha256("${path.module}/lambda/door.zip")
-  handler          = "door.open"
-  role             = aws_iam_role.door_role.arn
-  runtime          = "python3.13"
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_lambda_permission" "orders_rest_permission" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.orders.function_name
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.front.id}/*/*"
-}
-
-resource "aws_lambda_function" "orders" {
-  function_name    = "routes-orders-4b1c3718"
-  filename         = "${path.module}/lambda/orders.zip"
-  source_code_hash = filebase64sha256("${path.module}/lambda/orders.zip")
-  handler          = "orders.all"
-  role             = aws_iam_role.orders_role.arn
-  runtime          = "python3.13"
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_sqs_queue" "queue" {}
-
-resource "aws_iam_role" "door_role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Action = ["sts:AssumeRole"]
-      Effect = "Allow"
-      Principal = {
-        Service = ["lambda.amazonaws.com"]
-      }
-    }]
-  })
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "door_role_aws_lambda_basic_execution_role" {
-  role       = aws_iam_role.door_role.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-}
-
-resource "aws_apigatewayv2_deployment" "live" {
-  api_id = aws_apigatewayv2_api.side.id
-
-  depends_on = [aws_apigatewayv2_route.side_get_jokes, aws_apigatewayv2_route.side_post_jokes]
-}
-
-resource "aws_apigatewayv2_vpc_link" "link" {
-  name               = "inner"
-  subnet_ids         = [data.aws_subnet.default_a.id]
-  security_group_ids = []
-}
-
-resource "aws_iam_role" "orders_role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Action = ["sts:AssumeRole"]
-      Effect = "Allow"
-      Principal = {
-        Service = ["lambda.amazonaws.com"]
-      }
-    }]
-  })
-  tags = {
-    "lambda:createdBy" = "SAM"
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "orders_role_aws_lambda_basic_execution_role" {
-  role       = aws_iam_role.orders_role.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+resource "aws_cognito_user_pool" "pool" {
+  name = "routes-pool-4b1c3718"
 }
 
 resource "aws_apigatewayv2_api" "front" {
@@ -212,19 +129,6 @@ resource "aws_apigatewayv2_route" "front_default" {
   target    = "integrations/${aws_apigatewayv2_integration.front_default.id}"
 }
 
-resource "aws_iam_role" "role" {
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "apigateway.amazonaws.com"
-      }
-    }]
-  })
-}
-
 resource "aws_apigatewayv2_stage" "front_api_gateway_default_stage" {
   api_id = aws_apigatewayv2_api.front.id
   name   = "$default"
@@ -245,6 +149,79 @@ resource "aws_apigatewayv2_stage" "front_api_gateway_default_stage" {
     aws_apigatewayv2_route.front_any_proxy,
     aws_apigatewayv2_route.front_default,
   ]
+}
+
+resource "aws_lambda_function" "door" {
+  function_name    = "routes-door-4b1c3718"
+  filename         = "${path.module}/lambda/door.zip"
+  source_code_hash = filebase64sha256("${path.module}/lambda/door.zip")
+  runtime          = "python3.13"
+  handler          = "door.open"
+  role             = aws_iam_role.door_role.arn
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role" "door_role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action = ["sts:AssumeRole"]
+      Effect = "Allow"
+      Principal = {
+        Service = ["lambda.amazonaws.com"]
+      }
+    }]
+  })
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "door_role_aws_lambda_basic_execution_role" {
+  role       = aws_iam_role.door_role.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_lambda_function" "orders" {
+  function_name    = "routes-orders-4b1c3718"
+  filename         = "${path.module}/lambda/orders.zip"
+  source_code_hash = filebase64sha256("${path.module}/lambda/orders.zip")
+  runtime          = "python3.13"
+  handler          = "orders.all"
+  role             = aws_iam_role.orders_role.arn
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role" "orders_role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action = ["sts:AssumeRole"]
+      Effect = "Allow"
+      Principal = {
+        Service = ["lambda.amazonaws.com"]
+      }
+    }]
+  })
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "orders_role_aws_lambda_basic_execution_role" {
+  role       = aws_iam_role.orders_role.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_lambda_permission" "orders_rest_permission" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.orders.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.front.id}/*/*"
 }
 
 resource "aws_apigatewayv2_api" "side" {
@@ -308,8 +285,31 @@ resource "aws_apigatewayv2_route" "side_post_jokes" {
   target    = "integrations/${aws_apigatewayv2_integration.side_post_jokes.id}"
 }
 
-resource "aws_cognito_user_pool" "pool" {
-  name = "routes-pool-4b1c3718"
+resource "aws_apigatewayv2_deployment" "live" {
+  api_id = aws_apigatewayv2_api.side.id
+
+  depends_on = [aws_apigatewayv2_route.side_get_jokes, aws_apigatewayv2_route.side_post_jokes]
+}
+
+resource "aws_sqs_queue" "queue" {}
+
+resource "aws_apigatewayv2_vpc_link" "link" {
+  name               = "inner"
+  subnet_ids         = [data.aws_subnet.default_a.id]
+  security_group_ids = []
+}
+
+resource "aws_iam_role" "role" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = "sts:AssumeRole"
+      Principal = {
+        Service = "apigateway.amazonaws.com"
+      }
+    }]
+  })
 }
 
 # note[policy-version]: A policy of Role says no version; 2012-10-17 means the same here.
