@@ -261,11 +261,10 @@ class Lowering:
             return [self._fit(name, item, argument, full, path) if isinstance(item, str) else item for item in value]
         if not isinstance(value, str):
             return value
-        if not value and name.endswith(("_id", "_arn", "_ids", "identifier", "_key", "zone", "role")):
+        if not value and (name.endswith(_NEVER_EMPTY) or full.startswith("AuthParameters.")):
             if argument.required:
-                return self._chosen(
-                    for_arn(name) if name.endswith("_arn") else stand_in_for(name), full, path, "is empty"
-                )
+                stand_in = for_arn(name) if name.endswith("_arn") else stand_in_for(name)
+                return self._chosen(stand_in, full, path, "is empty")
             self._dropped(full, path, "it is empty, and Terraform wants a value or nothing")
             return None
         if name.endswith("_arn") and not value.startswith("arn:") and name not in _NOT_ARNS:
@@ -380,6 +379,7 @@ class _Scope:
         return self.rules.name if isinstance(self.rules, Table) else ""
 
 
+_NEVER_EMPTY = ("_id", "_arn", "_ids", "identifier", "_key", "zone", "role")
 _MAY_BE_EMPTY = frozenset(
     {"prefix", "description", "comment", "value", "path", "base_path", "root_directory", "default_root_object", "input",
      "message_body", "origin_path", "pattern", "filter_pattern", "origin_access_identity", "secret_string"}

@@ -256,6 +256,22 @@ Resources:
     assert sum("does not take such a name" in sentence for sentence in result.stand_ins) == 2
 
 
+def test_credentials_that_a_default_leaves_empty_get_a_value():
+    made = convert_template(
+        b"""Parameters: {Key: {Type: String, Default: "", NoEcho: true}}
+Resources:
+  C:
+    Type: AWS::Events::Connection
+    Properties:
+      AuthorizationType: API_KEY
+      AuthParameters: {ApiKeyAuthParameters: {ApiKeyName: x-key, ApiKeyValue: !Ref Key}}
+""",
+        file="t.yaml",
+    )
+    assert 'value = "stand-in"' in made.files["main.tf"].decode()
+    assert any("is empty" in sentence for sentence in made.stand_ins)
+
+
 def test_ports_that_are_empty_text_do_not_reach_a_number():
     text = """
 Resources:
