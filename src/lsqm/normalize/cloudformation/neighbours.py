@@ -158,6 +158,8 @@ def named(made: Iterable["Made"], allocate: Callable[[str, str], str], diagnosti
 def _by_name(value: Value) -> Value:
     """The name of an event bus whose ARN is in this account and region: not every emulator knows it by its ARN."""
     match value:
+        case Reference(path=".arn") if value.address.startswith("aws_cloudwatch_event_bus."):
+            return Reference(value.address, ".name")
         case Template(parts=(str() as first, *inner, str() as last)) if first.startswith("arn:") and (
             last.startswith(":event-bus/") and all(_is_ours(part) for part in inner)
         ):

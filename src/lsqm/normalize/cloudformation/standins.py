@@ -80,7 +80,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"(^|_)ip(_?address(es)?)?\d*$", "10.0.0.1"),
     (r"password|token|pass$|secret_?(key|value|string)$", "Stand-in-Passw0rd"),
     (r"(hosted)?_?zone_?id|^hosted_?zone$", ZONE),
-    (r"url?s?$|uri$|webhook", "https://example.com/"),
+    (r"url?s?$|uri$|webhook|invocation_?endpoint", "https://example.com/"),
     (r"vpc_?endpoint(_?id)?s?$", "vpce-0123456789abcdef0"),
     (r"domain|host_?name|fqdn|dns_?name|zone_?name|endpoint$", "example.com"),
     (r"^scope$", "REGIONAL"),

@@ -179,12 +179,22 @@ def test_buses_that_are_there_or_elsewhere_are_not_made(bus: str):
     assert "aws_cloudwatch_event_bus" not in hcl
 
 
-def test_a_bus_of_the_template_is_used():
-    hcl, _ = outside("""  B: {Type: AWS::Events::EventBus, Properties: {Name: Shop}}
-  A: {Type: AWS::Events::Rule, Properties: {EventBusName: Shop, EventPattern: {source: [shop]}}}
+@pytest.mark.parametrize("bus", ["Shop", "!Ref B", "!GetAtt B.Arn"])
+def test_a_bus_of_the_template_is_used_by_its_name(bus: str):
+    hcl, _ = outside(f"""  B: {{Type: AWS::Events::EventBus, Properties: {{Name: Shop}}}}
+  A: {{Type: AWS::Events::Rule, Properties: {{EventBusName: {bus}, EventPattern: {{source: [shop]}}}}}}
 """)
     assert hcl.count('resource "aws_cloudwatch_event_bus"') == 1
+    assert re.search(r"event_bus_name += (aws_cloudwatch_event_bus\.b\.name|\"Shop\")", hcl)
     assert "stand_in" not in hcl
+
+
+def test_a_destination_that_only_a_parameter_names_is_a_url():
+    hcl, _ = outside("""  D:
+    Type: AWS::Events::ApiDestination
+    Properties: {ConnectionArn: !Ref QueueArn, HttpMethod: POST, InvocationEndpoint: !Ref Bus}
+""")
+    assert re.search(r'invocation_endpoint += "https://example.com/"', hcl)
 
 
 @pytest.mark.parametrize(
