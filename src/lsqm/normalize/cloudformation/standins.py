@@ -84,7 +84,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"vpc_?endpoint(_?id)?s?$", "vpce-0123456789abcdef0"),
     (r"domain|host_?name|fqdn|dns_?name|zone_?name|endpoint$", "example.com"),
     (r"^scope$", "REGIONAL"),
-    (r"subnet_?group", "default"),
+    (r"subnet_?group", "stand-in"),
     (r"subnet", SUBNET),
     (r"^vpc$|vpc_?id|vpc$", VPC),
     (r"security_?group|^sgs?$|group_?set", GROUP),

@@ -39,7 +39,7 @@ def test_properties_with_plurals_of_acronyms():
         (("arn", "alert_topic_arn"), "arn:aws:sns:us-east-1:000000000000:stand-in"),
         (("service_token",), "arn:aws:lambda:us-east-1:000000000000:function:stand-in"),
         (("cidr_block_ipv6",), "2001:db8::/56"),
-        (("db_subnet_group_name",), "default"),
+        (("db_subnet_group_name",), "stand-in"),
         (("iam_instance_profile", "domain_members_profile"), "stand-in"),
         (("container_image_uri",), "000000000000.dkr.ecr.us-east-1.amazonaws.com/stand-in:latest"),
     ],
