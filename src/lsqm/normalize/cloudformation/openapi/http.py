@@ -5,7 +5,7 @@ from typing import Any
 
 from lsqm.model.terraform import Template
 from lsqm.normalize.cloudformation.names import snake
-from lsqm.normalize.cloudformation.openapi.operations import INTEGRATION, VERBS
+from lsqm.normalize.cloudformation.openapi.operations import INTEGRATION, PATH_ITEM, VERBS
 from lsqm.normalize.cloudformation.openapi.parts import API, Link, Part, Written
 from lsqm.normalize.cloudformation.openapi.reading import (
     NotUnderstood,
@@ -26,7 +26,6 @@ _KNOWN = {"openapi", "info", "paths", "security", "tags", "servers", "components
 _COMPONENTS = {"schemas", "securitySchemes", "parameters", "responses", "requestBodies", "headers", "examples"}
 _CORS = {"allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge", "allowCredentials"}
 _SERVER = {"url", "variables", "description", f"{_AWS}endpoint-configuration"}
-_PATH_ITEM = {*VERBS, "summary", "description", "parameters"}
 _OPERATION = {"summary", "description", "operationId", "tags", "parameters", "requestBody", "responses", "security",
               "deprecated", "isDefaultRoute", INTEGRATION}  # fmt: skip
 """Keys of an operation. HTTP APIs neither check nor map by parameters, bodies and responses: they are documentation."""
@@ -75,7 +74,7 @@ def http_api(document: Mapping[str, Any]) -> Written:
     taken: set[str] = set()
     for path, item in mapping(document.get("paths"), "paths").items():
         for key, verb in VERBS.items():
-            if key in mapping(item, path, _PATH_ITEM):
+            if key in mapping(item, path, PATH_ITEM):
                 given = mapping(item[key], f"{verb} {path}", _OPERATION)
                 for part in _route(document, schemes, f"{verb} {path}", given, said(item, given)):
                     if part.key in taken:

@@ -67,12 +67,9 @@ class Models:
             "rest_api_id": Link(API),
             "name": name,
             "content_type": _JSON,
-            "schema": Call("jsonencode", (dict(schema),)),
+            "schema": Call("jsonencode", (_aimed(schema),)),
         }
-        used = self._named[name]
-        if used:
-            attributes["schema"] = Call("jsonencode", (_aimed(dict(schema)),))
-        after = tuple(_key(other) for other in used if other not in _GIVEN)
+        after = tuple(_key(other) for other in self._named[name] if other not in _GIVEN)
         self.parts.append(
             Part(key=_key(name), type="aws_api_gateway_model", name=name, attributes=attributes, after=after)
         )

@@ -31,7 +31,7 @@ _OPERATION = {
     "summary", "description", "operationId", "tags", "consumes", "produces", "parameters", "requestBody", "responses",
     "security", "deprecated", INTEGRATION, _VALIDATOR,
 }  # fmt: skip
-_PATH_ITEM = {*VERBS, "summary", "description", "parameters"}
+PATH_ITEM = {*VERBS, "summary", "description", "parameters"}
 _INTEGRATION = {
     "type": "type",
     "httpMethod": "integration_http_method",
@@ -93,7 +93,7 @@ class Operations:
 
     def of(self, path: str, item: Any, resource: Part | None) -> Iterator[Part]:
         """The parts of every operation of a path. Raises NotUnderstood."""
-        item = mapping(item, path, _PATH_ITEM)
+        item = mapping(item, path, PATH_ITEM)
         shared = listed(item.get("parameters"), path)
         owner = Link(resource.key) if resource else Link(API, "root_resource_id")
         for key, verb in VERBS.items():
