@@ -1,6 +1,7 @@
 """What a model is shown beside the Terraform: short text, out of archives too, and never more than there is room for."""
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -54,7 +55,12 @@ def test_what_cannot_be_read_or_is_too_long_is_only_named(content: bytes):
 def test_a_bomb_is_not_unpacked():
     bomb = archive(index_py="0" * 300_000_000)
     assert len(bomb) < 1_000_000
-    assert beside({"a.zip": bomb})[0] == {}
+    tracemalloc.start()
+    try:
+        assert beside({"a.zip": bomb})[0] == {}
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000, "bytes at most"
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_smallest_are_shown_while_there_is_room():
